@@ -1,0 +1,227 @@
+import { performance } from 'node:perf_hooks';
+import type { Subject } from './engine/subject.ts';
+import { LearnerError } from './platform/errors.ts';
+import type { SpanCategory, Trace } from './platform/trace.ts';
+import type { Assumption } from './report/schema.ts';
+import type { Rubric } from './rubric/schema.ts';
+import type { StartedServices, Tenants } from './services/start.ts';
+import { type BootedApp, boot } from './submission/boot.ts';
+import { checkout } from './submission/checkout.ts';
+import { detect, detectBuild } from './submission/detect.ts';
+import { appEnvironment } from './submission/environment.ts';
+import { install } from './submission/install.ts';
+import type { Npm } from './submission/npm.ts';
+import { detectPrograms } from './submission/programs.ts';
+import type {
+  Installed,
+  Limits,
+  RunNetwork,
+  Runtime,
+  Sandbox,
+  StartPlan,
+  Submission,
+} from './submission/submission.ts';
+import { type Binding, literalBinding } from './target/binding.ts';
+import { ContractClient } from './target/client.ts';
+import type { LogView, Target } from './target/target.ts';
+import { fill } from './target/template.ts';
+import { Values } from './target/values.ts';
+
+/** What a candidate may take of the machine. */
+const LIMITS: Limits = { memoryMb: 512, cpus: 1, processes: 256, diskMb: 512, outputBytes: 8 * 1024 * 1024 };
+
+const NO_LOGS: LogView = { mark: () => 0, since: () => [], tail: () => [] };
+
+/** A submission (the learner's, or the reference) with its packages, databases and app. */
+export interface Candidate extends Subject, AsyncDisposable {
+  submission: Submission;
+  assumptions: Assumption[];
+  installMs: number;
+  bootMs: number;
+  /** Where the app is reached; undefined when there is none. */
+  origin: string | undefined;
+}
+
+export interface CandidateOptions {
+  folder: string;
+  rubric: Rubric;
+  runtime: Runtime;
+  network: RunNetwork | undefined;
+  /** Resolves when the servers answer; the copy and the packages do not wait for them. */
+  services: Promise<StartedServices>;
+  npm: Npm;
+  /** Where installed packages are kept from run to run. */
+  modulesCacheDir: string;
+  /** What random values in the rubric's `env` follow from. */
+  seed: string;
+  /** The PATH on which git is found. */
+  searchPath: string;
+  trace: Trace;
+  phase: <T>(title: string, category: SpanCategory, work: () => Promise<T>) => Promise<T>;
+  signal: AbortSignal;
+}
+
+/**
+ * Brings a submission up: copy, packages and databases side by side, then the app. What the learner did
+ * wrong on the way becomes `bootFailure`, so that everything that needs no app can still be looked at.
+ *
+ * @throws {UsageError} for a folder or grade.yaml that is wrong
+ * @throws {InfrastructureError} when the grader's own parts fail
+ */
+export async function bringUp(options: CandidateOptions): Promise<Candidate> {
+  const { rubric, phase, signal } = options;
+  await using stack = new AsyncDisposableStack();
+  const submission = stack.use(
+    await phase('Copying the submission', 'checkout', () =>
+      checkout(options.folder, { rubric: rubric.rubric, path: options.searchPath, signal }),
+    ),
+  );
+  const state = new CandidateState(submission, stack);
+  try {
+    await state.bringUp(options);
+  } catch (error) {
+    if (!(error instanceof LearnerError)) throw error;
+    state.bootFailure = error;
+  }
+  const owned = stack.move();
+  state.dispose = () => owned.disposeAsync();
+  return state;
+}
+
+class CandidateState implements Candidate {
+  readonly submission: Submission;
+  readonly assumptions: Assumption[];
+  target: Target;
+  bootFailure: LearnerError | undefined;
+  installMs = 0;
+  bootMs = 0;
+  dispose: () => Promise<void> = async () => {};
+  readonly #stack: AsyncDisposableStack;
+  #tenants: Tenants | undefined;
+  #app: BootedApp | undefined;
+  #start: (() => Promise<void>) | undefined;
+
+  constructor(submission: Submission, stack: AsyncDisposableStack) {
+    this.submission = submission;
+    this.assumptions = [...submission.assumptions];
+    this.#stack = stack;
+    this.target = {
+      http: new ContractClient('http://127.0.0.1:1', literalBinding({})),
+      services: {},
+      programs: {},
+      env: {},
+      files: submission.files,
+      logs: NO_LOGS,
+      workspace: () => Promise.reject(this.bootFailure ?? new Error('the sandbox is not open')),
+    };
+  }
+
+  get origin(): string | undefined {
+    return this.#app?.origin;
+  }
+
+  async bringUp(options: CandidateOptions): Promise<void> {
+    const { rubric, phase } = options;
+    const binding = literalBinding(rubric.contract);
+    // Packages and databases are made ready side by side; a failure of one must not leave the other unwatched.
+    const [prepared, tenants] = await Promise.allSettled([this.#prepare(options), this.#openTenants(options)]);
+    if (tenants.status === 'rejected') throw tenants.reason;
+    if (prepared.status === 'rejected') throw prepared.reason;
+    const { installed, sandbox, plan } = prepared.value;
+    const { programs, assumptions } = await detectPrograms(this.submission, rubric.programs);
+    const environment = await appEnvironment({
+      submission: this.submission,
+      services: tenants.value.env,
+      promised: fill(rubric.env, {}, new Values(options.seed, 'env')),
+    });
+    this.assumptions.push(...installed.assumptions, ...assumptions, ...environment.assumptions);
+    this.target = { ...this.target, programs, env: environment.env, workspace: () => sandbox.workspace() };
+    if (plan) {
+      this.assumptions.push(...plan.assumptions);
+      await phase('Starting the app', 'boot', () => this.#boot(sandbox, plan, environment.env, binding, options));
+    } else {
+      const { build, assumptions: because } = await detectBuild(this.submission);
+      this.assumptions.push(...because);
+      if (build !== undefined) await phase('Building', 'boot', () => sandbox.build(build, environment.env));
+    }
+  }
+
+  /** Packages, and a sandbox with them in it, as ready as it can be before the databases are. */
+  async #prepare(
+    options: CandidateOptions,
+  ): Promise<{ installed: Installed; sandbox: Sandbox; plan: StartPlan | undefined }> {
+    const { rubric, runtime, npm, modulesCacheDir: cacheDir, network, phase, trace, signal } = options;
+    const { submission } = this;
+    const installed = await phase('Installing packages', 'install', () =>
+      install({ submission, runtime, npm, cacheDir, limits: LIMITS, signal }),
+    );
+    this.installMs = installed.durationMs;
+    const sandbox = this.#stack.use(
+      await runtime.open({ submission, installed, limits: LIMITS, network: network?.name, signal }),
+    );
+    const plan = rubric.app ? await detect(submission) : undefined;
+    // A build changes the tree that the app is started in.
+    if (plan && plan.build === undefined) await trace.span('Preparing the sandbox', 'boot', () => sandbox.prepare());
+    return { installed, sandbox, plan };
+  }
+
+  async #openTenants({ services, network, rubric }: CandidateOptions): Promise<Tenants> {
+    const started = await services;
+    const tenants = this.#stack.use(
+      await started.tenants(rubric.rubric, network === undefined ? {} : { network: network.name }),
+    );
+    this.#tenants = tenants;
+    this.target = { ...this.target, services: tenants.handles };
+    return tenants;
+  }
+
+  async #boot(
+    sandbox: Sandbox,
+    plan: StartPlan,
+    env: Record<string, string>,
+    binding: Binding,
+    options: CandidateOptions,
+  ): Promise<void> {
+    const started = performance.now();
+    const up = async (build: boolean) => {
+      const app = await boot(sandbox, plan, { env, signal: options.signal, build });
+      this.#app = app;
+      const http = new ContractClient(app.origin, binding);
+      this.target = { ...this.target, http, env: app.env, logs: app.process.logs };
+      return app;
+    };
+    // The app itself ends with its sandbox.
+    this.#stack.defer(() => this.target.http.close());
+    const app = await up(true);
+    this.assumptions.push(...app.assumptions);
+    this.bootMs = performance.now() - started;
+    this.#start = async () => {
+      await this.target.http.close();
+      await this.#app?.[Symbol.asyncDispose]();
+      this.#app = undefined;
+      await up(false);
+    };
+  }
+
+  crash(): ReturnType<Subject['crash']> {
+    const ended = this.#app?.ended();
+    return ended && { reason: ended.reason, outOfMemory: ended.exit.outOfMemory, logs: ended.logs };
+  }
+
+  async restart(): Promise<void> {
+    try {
+      await this.#start?.();
+    } catch (error) {
+      if (!(error instanceof LearnerError)) throw error;
+      this.bootFailure = error;
+    }
+  }
+
+  async assertServicesHealthy(): Promise<void> {
+    await this.#tenants?.healthy();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}

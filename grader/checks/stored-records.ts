@@ -1,0 +1,59 @@
+import type { MongoHandle, PostgresHandle, ServiceHandles } from '../target/target.ts';
+
+/** One row or document as plain JSON. */
+export interface StoredRecord {
+  /** The table or collection. */
+  from: string;
+  record: Record<string, unknown>;
+}
+
+/** Most records of one collection that are searched: Mongo has no search for a text in any field. */
+const MAX_DOCUMENTS = 5000;
+
+/**
+ * The rows or documents that hold a text in any field, at any depth, in any case of letters; at most
+ * `limit` of each table or collection.
+ *
+ * @param text without characters that JSON escapes
+ */
+export async function recordsWith(
+  services: ServiceHandles,
+  service: 'postgres' | 'mongo',
+  text: string,
+  limit = 20,
+): Promise<StoredRecord[]> {
+  if (service === 'postgres' && services.postgres) return rowsWith(services.postgres, text, limit);
+  if (service === 'mongo' && services.mongo) return documentsWith(services.mongo, text, limit);
+  throw new Error(`the check was given no handle of ${service}`);
+}
+
+async function rowsWith(postgres: PostgresHandle, text: string, limit: number): Promise<StoredRecord[]> {
+  const found: StoredRecord[] = [];
+  for (const { name } of await postgres.tables()) {
+    const rows = await postgres.query<{ record: Record<string, unknown> }>(
+      `SELECT pg_catalog.to_jsonb(t) AS record FROM ${quote(name)} AS t
+       WHERE pg_catalog.strpos(pg_catalog.lower(pg_catalog.to_jsonb(t)::text), $1) > 0 LIMIT ${limit}`,
+      [text.toLowerCase()],
+    );
+    found.push(...rows.map(({ record }) => ({ from: name, record })));
+  }
+  return found;
+}
+
+async function documentsWith(mongo: MongoHandle, text: string, limit: number): Promise<StoredRecord[]> {
+  const found: StoredRecord[] = [];
+  for (const { name } of await mongo.collections()) {
+    const documents = await mongo.find(name, {}, MAX_DOCUMENTS);
+    const holding = documents.filter((document) => JSON.stringify(document).toLowerCase().includes(text.toLowerCase()));
+    found.push(...holding.slice(0, limit).map((record) => ({ from: name, record })));
+  }
+  return found;
+}
+
+/** A table as `tables()` names it: `users`, or `schema.users` where the schema is not public. */
+function quote(table: string): string {
+  return table
+    .split(/\.(.*)/s, 2)
+    .map((part) => `"${part.replaceAll('"', '""')}"`)
+    .join('.');
+}

@@ -1,0 +1,63 @@
+import { type Command, Option } from 'commander';
+import type { Session } from './session.ts';
+
+/** `grade rubric …`: for those who write rubrics. */
+export function define(root: Command, session: Session): void {
+  const rubric = root.command('rubric').description('write and prove rubrics');
+
+  rubric
+    .command('lint')
+    .description('check rubrics for mistakes, with file, line and column')
+    .argument('[rubrics...]', 'default: all')
+    .action(async (names: string[]) => {
+      const { lint } = await import('./rubric/lint.ts');
+      session.exit(await lint(names, session));
+    });
+
+  rubric
+    .command('verify')
+    .description('prove rubrics: the reference scores everything, each defect fails exactly what its header says')
+    .argument('[rubrics...]', 'default: all')
+    .option('--only <fixtures...>', 'only these: "reference" or names of defects')
+    .addOption(
+      new Option('--runtime <where>', 'where fixtures run').choices(['auto', 'docker', 'local']).default('auto'),
+    )
+    .addOption(
+      new Option('--services <from>', 'where databases come from')
+        .choices(['auto', 'testcontainers', 'embedded', 'external'])
+        .default('auto'),
+    )
+    .option('--repeat <times>', 'run each fixture so often', (text) => Number.parseInt(text, 10), 1)
+    .action(async (names: string[], options: VerifyOptions) => {
+      const { verify } = await import('./rubric/verify.ts');
+      session.exit(await verify(names, options, session));
+    });
+
+  rubric
+    .command('coverage')
+    .description('show which criterion stands for which phrase of the curriculum; fails on a gap')
+    .argument('[rubrics...]', 'default: all')
+    .action(async (names: string[]) => {
+      const { coverage } = await import('./rubric/coverage.ts');
+      session.exit(await coverage(names, session));
+    });
+
+  rubric
+    .command('schema')
+    .description('print the JSON Schema of rubrics, or of reports')
+    .option('--report', 'of reports')
+    .action(async (options: { report?: boolean }) => {
+      const schema = options.report
+        ? (await import('../reporters/json.ts')).reportJsonSchema()
+        : (await import('../rubric/json-schema.ts')).rubricJsonSchema((await import('../checks/index.ts')).checks);
+      session.stdout.write(`${JSON.stringify(schema, undefined, 2)}\n`);
+    });
+}
+
+/** Options of `grade rubric verify`. */
+export interface VerifyOptions {
+  only?: string[];
+  runtime: 'auto' | 'docker' | 'local';
+  services: 'auto' | 'testcontainers' | 'embedded' | 'external';
+  repeat: number;
+}

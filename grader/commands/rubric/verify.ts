@@ -1,0 +1,58 @@
+import { checks } from '../../checks/index.ts';
+import { grade } from '../../grade.ts';
+import { createLogger } from '../../platform/log.ts';
+import { Trace } from '../../platform/trace.ts';
+import { logReporter } from '../../reporters/log.ts';
+import { listRubrics, loadRubric } from '../../rubric/load.ts';
+import { type FixtureOutcome, verifyRubric } from '../../rubric/verify.ts';
+import { readSettings } from '../../settings.ts';
+import type { VerifyOptions } from '../rubric.ts';
+import type { Session } from '../session.ts';
+
+/** Proves rubrics and prints a line for each fixture. @returns 0 when all are proven, else 1 */
+export async function verify(names: readonly string[], options: VerifyOptions, session: Session): Promise<number> {
+  const settings = readSettings(session.env);
+  const logger = createLogger(settings.logLevel);
+  const wanted = names.length > 0 ? names : (await listRubrics()).map(({ id }) => id);
+  let proven = true;
+  for (const name of wanted) {
+    const rubric = await loadRubric(name, checks);
+    session.stdout.write(`${rubric.rubric} · ${rubric.title}\n`);
+    for (let round = 1; round <= options.repeat; round++) {
+      const { ok, uncaught } = await verifyRubric(
+        rubric,
+        (path) =>
+          grade({
+            rubric,
+            path,
+            runtime: options.runtime,
+            services: options.services,
+            settings,
+            events: logReporter(logger),
+            trace: new Trace(),
+            signal: session.signal,
+          }),
+        {
+          only: options.only,
+          onOutcome: (outcome) => session.stdout.write(`${describe(outcome)}\n`),
+          signal: session.signal,
+        },
+      );
+      proven &&= ok;
+      if (uncaught.length > 0) session.stdout.write(`  ✗ no defect catches ${uncaught.join(', ')}\n`);
+    }
+  }
+  session.stdout.write(proven ? 'Every rubric is proven.\n' : 'Not proven: see the lines with ✗.\n');
+  return proven ? 0 : 1;
+}
+
+function describe({ fixture, ok, earned, expected, failed, notGraded, report }: FixtureOutcome): string {
+  const seconds = (report.durationMs / 1000).toFixed(1);
+  const head = `  ${ok ? '✓' : '✗'} ${fixture} (${earned} points, ${seconds} s)${ok && failed.length > 0 ? ` fails ${failed.join(', ')}` : ''}`;
+  if (ok) return head;
+  const reasons = report.criteria
+    .filter(({ id }) => failed.includes(id) && !expected.includes(id))
+    .map(({ id, verdict }) => `      fails ${id}, and must not: ${verdict.reason}`);
+  const missed = expected.filter((id) => !failed.includes(id)).map((id) => `      must fail ${id}, and does not`);
+  return [head, ...reasons, ...missed, ...notGraded.map((line) => `      not graded: ${line}`)].join('\n');
+}

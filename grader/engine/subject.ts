@@ -1,0 +1,16 @@
+import type { LearnerError } from '../platform/errors.ts';
+import type { Target } from '../target/target.ts';
+
+/** The submission under test, as the engine holds it. */
+export interface Subject {
+  /** As it is now; another one after a restart. */
+  readonly target: Target;
+  /** Why there is no app to talk to: it never came up, or did not come up again. */
+  readonly bootFailure: LearnerError | undefined;
+  /** How the app ended, when it has ended by itself since it was last started. */
+  crash(): { reason: string; outOfMemory: boolean; logs: string[] } | undefined;
+  /** Starts the app anew on the same data; sets `bootFailure` when it does not come up. */
+  restart(): Promise<void>;
+  /** @throws {InfrastructureError} when a service that the run needs no longer answers */
+  assertServicesHealthy(): Promise<void>;
+}

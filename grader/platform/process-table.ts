@@ -1,0 +1,67 @@
+import { readdir, readFile, readlink } from 'node:fs/promises';
+
+/**
+ * Processes whose environment holds `marker` (`NAME=value`), by id: also those that left their
+ * process group. Zombies have no environment and are not listed. Empty where there is no /proc.
+ */
+export async function marked(marker: string): Promise<number[]> {
+  const entry = Buffer.from(marker);
+  const found = await Promise.all(
+    (await processIds()).map(async (pid) => ((await environment(pid))?.includes(entry) ? pid : undefined)),
+  );
+  return found.filter((pid) => pid !== undefined);
+}
+
+/** Inodes of the sockets that the processes hold open. */
+export async function socketInodes(pids: readonly number[]): Promise<Set<string>> {
+  const inodes = new Set<string>();
+  for (const pid of pids) {
+    const descriptors = await readdir(`/proc/${pid}/fd`).catch(() => []);
+    const links = await Promise.all(descriptors.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')));
+    for (const link of links) {
+      const inode = /^socket:\[(\d+)\]$/.exec(link)?.[1];
+      if (inode !== undefined) inodes.add(inode);
+    }
+  }
+  return inodes;
+}
+
+/** A TCP socket that waits for connections. */
+export interface ListeningSocket {
+  port: number;
+  /** As the kernel writes it: hexadecimal, in the byte order of the machine. */
+  address: string;
+  /** Reachable from this machine only: 127.0.0.0/8 or ::1. */
+  loopback: boolean;
+  inode: string;
+}
+
+/** The kernel's state number of a listening socket in /proc/net/tcp. */
+const LISTEN = '0A';
+
+/** Reads the text of /proc/net/tcp and /proc/net/tcp6, one after the other. */
+export function parseListening(table: string): ListeningSocket[] {
+  return table.split('\n').flatMap((line) => {
+    const columns = line.trim().split(/\s+/);
+    const [address, port] = (columns[1] ?? '').split(':');
+    const inode = columns[9];
+    if (columns[3] !== LISTEN || address === undefined || port === undefined || inode === undefined) return [];
+    return [{ port: Number.parseInt(port, 16), address, loopback: isLoopback(address), inode }];
+  });
+}
+
+/** Addresses stand there as 32-bit words in host byte order; all machines that we run on are little-endian. */
+function isLoopback(address: string): boolean {
+  if (address.length === 8) return address.endsWith('7F');
+  return address === '00000000000000000000000001000000' || /^0{16}FFFF0000.{6}7F$/.test(address);
+}
+
+async function processIds(): Promise<number[]> {
+  const names = await readdir('/proc').catch(() => []);
+  return names.filter((name) => /^\d+$/.test(name)).map(Number);
+}
+
+/** undefined for processes that are gone or another user's. */
+async function environment(pid: number): Promise<Buffer | undefined> {
+  return readFile(`/proc/${pid}/environ`).catch(() => undefined);
+}

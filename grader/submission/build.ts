@@ -1,0 +1,30 @@
+import { LearnerError } from '../platform/errors.ts';
+import type { CommandResult } from '../platform/process.ts';
+import { causeIn } from './diagnosis.ts';
+
+/** The longest that a build may take. */
+export const BUILD_TIMEOUT_MS = 5 * 60_000;
+const LOG_LINES = 40;
+
+/** The error of a build that failed, with the cause that its output names. */
+export function buildError(command: readonly string[], result: CommandResult): LearnerError {
+  const logs = `${result.stdout}\n${result.stderr}`
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-LOG_LINES)
+    .map((line) => line.slice(0, 2000));
+  const cause = causeIn(logs);
+  const how = result.timedOut
+    ? 'did not end in time'
+    : result.spawnError === 'ENOENT'
+      ? `failed: "${command[0]}" is not there`
+      : `failed with exit code ${result.exitCode ?? 'unknown'}`;
+  return new LearnerError(
+    `The build (${command.join(' ')}) ${how}${cause && !result.timedOut ? `: ${cause.cause}` : ''}.`,
+    {
+      fault: result.timedOut ? 'timeout' : 'learner',
+      logs,
+      mend: cause?.mend ?? 'Run the build on your machine after a fresh npm ci, and mend what it says.',
+    },
+  );
+}

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { LearnerError } from '../platform/errors.ts';
+import { tempDir } from '../platform/temp-dir.ts';
+import { checkout } from './checkout.ts';
+import { commandWords, withoutWatcher } from './command-line.ts';
+import { detect } from './detect.ts';
+import { detectPrograms } from './programs.ts';
+import { writeTree } from './runtimes/testbed.ts';
+import type { Submission } from './submission.ts';
+
+async function withSubmission<T>(
+  files: Record<string, string>,
+  use: (submission: Submission) => Promise<T>,
+): Promise<T> {
+  await using dir = await tempDir('t');
+  await writeTree(dir.path, files);
+  await using submission = await checkout(dir.path, { rubric: 'day-02', path: process.env['PATH'] ?? '' });
+  return await use(submission);
+}
+
+const plan = (files: Record<string, string>) => withSubmission(files, detect);
+const manifest = (value: object) => JSON.stringify(value);
+
+describe('detect: how an app is started', () => {
+  const cases: [string, Record<string, string>, string[], number][] = [
+    [
+      'grade.yaml',
+      { 'grade.yaml': 'start: node my.js\n', 'package.json': manifest({ scripts: { start: 'node no.js' } }) },
+      ['node', 'my.js'],
+      0,
+    ],
+    [
+      'the start script',
+      { 'package.json': manifest({ scripts: { start: 'node src/server.js', dev: 'nodemon x' } }) },
+      ['node', 'src/server.js'],
+      0,
+    ],
+    [
+      'the start script after its prestart',
+      { 'package.json': manifest({ scripts: { prestart: 'node seed.js', start: 'node a.js' } }) },
+      ['sh', '-c', 'node seed.js && node a.js'],
+      0,
+    ],
+    ['main', { 'package.json': manifest({ main: 'app/main.js' }), 'app/main.js': '' }, ['node', 'app/main.js'], 1],
+    [
+      'the dev script without its watcher',
+      { 'package.json': manifest({ main: 'index.js', scripts: { dev: 'nodemon server.js' } }), 'server.js': '' },
+      ['node', 'server.js'],
+      2,
+    ],
+    ['a file of a usual name', { 'package.json': manifest({}), 'src/app.js': '' }, ['node', 'src/app.js'], 1],
+    ['a file of a usual name, without a package.json', { 'server.js': '' }, ['node', 'server.js'], 1],
+  ];
+  for (const [title, files, start, assumptions] of cases) {
+    test(title, async () => {
+      const found = await plan(files);
+      assert.deepEqual(found.start, start);
+      assert.equal(found.assumptions.length, assumptions);
+    });
+  }
+
+  test('build, port and variables', async () => {
+    const found = await plan({
+      'package.json': manifest({ scripts: { build: 'tsc -p .', start: 'node dist/x.js' } }),
+      'grade.yaml': 'port: 4000\nenv: { A: b }\n',
+    });
+    assert.deepEqual(
+      [found.build, found.port, found.env, found.packageManager],
+      [['tsc', '-p', '.'], 4000, { A: 'b' }, 'npm'],
+    );
+  });
+});
+
+describe('detect: what is wrong', () => {
+  const rejects = async (files: Record<string, string>, message: RegExp) =>
+    assert.rejects(
+      plan(files),
+      (error: unknown) => error instanceof LearnerError && message.test(error.message) && error.mend !== undefined,
+    );
+
+  test('no package.json', () => rejects({ 'README.md': '' }, /There is no package\.json/));
+  test('nothing to start', () => rejects({ 'package.json': '{}' }, /Nothing tells how to start/));
+  test('broken JSON', () => rejects({ 'package.json': '{ "name": "x", }' }, /package\.json is not valid JSON/));
+  test('a merge conflict', () => rejects({ 'package.json': '{\n<<<<<<< HEAD\n}' }, /merge conflict/));
+  test('wrong shapes', () => rejects({ 'package.json': manifest({ scripts: { start: 5 } }) }, /scripts\.start/));
+  test('a list', () => rejects({ 'package.json': '[]' }, /not a valid package\.json/));
+  test('a huge one', () => rejects({ 'package.json': `{"a":"${'x'.repeat(1_100_000)}"}` }, /larger than 1 MB/));
+  test('a script named __proto__ or constructor is none', () =>
+    rejects({ 'package.json': '{"scripts":{"__proto__":{"start":"x"}}}' }, /not a valid|Nothing tells/));
+});
+
+describe('detectPrograms', () => {
+  const spec = {
+    todo: {
+      command: ['node', 'todo.js'],
+      alternatives: [
+        ['node', 'src/todo.js'],
+        ['node', 'index.js'],
+      ],
+    },
+  };
+  const programs = (files: Record<string, string>) =>
+    withSubmission(files, (submission) => detectPrograms(submission, spec));
+  const cases: [string, Record<string, string>, string[]][] = [
+    [
+      'grade.yaml',
+      { 'grade.yaml': 'commands: { todo: node my/cli.js --x }\n', 'todo.js': '' },
+      ['node', 'my/cli.js', '--x'],
+    ],
+    ['the rubric’s command', { 'todo.js': '', 'index.js': '' }, ['node', 'todo.js']],
+    [
+      'bin of package.json',
+      { 'package.json': manifest({ bin: { todo: './bin/cli.js' } }), 'bin/cli.js': '' },
+      ['node', './bin/cli.js'],
+    ],
+    [
+      'a script of package.json',
+      { 'package.json': manifest({ scripts: { todo: 'node lib/t.js' } }) },
+      ['node', 'lib/t.js'],
+    ],
+    ['an alternative', { 'index.js': '' }, ['node', 'index.js']],
+    ['nothing there: the rubric’s command', { 'README.md': '' }, ['node', 'todo.js']],
+  ];
+  for (const [title, files, command] of cases) {
+    test(title, async () => assert.deepEqual((await programs(files)).programs, { todo: command }));
+  }
+  test('what was assumed is said', async () => {
+    assert.deepEqual((await programs({ 'index.js': '' })).assumptions, [
+      { what: '"todo" is started by "node index.js"', because: 'todo.js is not there' },
+    ]);
+  });
+});
+
+test('commandWords uses a shell only where one is needed', () => {
+  assert.deepEqual(commandWords('node  src/server.js --port=3'), ['node', 'src/server.js', '--port=3']);
+  for (const line of ['A=1 node x', 'node x && node y', 'node "a b.js"', 'node $X', 'cd src', 'node x > log'])
+    assert.deepEqual(commandWords(line), ['sh', '-c', line]);
+});
+
+test('withoutWatcher takes watchers out, and nothing else', () => {
+  for (const [line, plain] of [
+    ['nodemon server.js', 'node server.js'],
+    ['npx nodemon --watch src src/index.js', 'node src/index.js'],
+    ['NODE_ENV=x nodemon src/app.ts', 'NODE_ENV=x ts-node src/app.ts'],
+    ['nodemon --exec tsx src/a.ts', 'tsx src/a.ts'],
+    ['nodemon .', 'node .'],
+    ['node --watch server.js', 'node server.js'],
+    ['node --watch-path=./src --env-file=.env server.js', 'node --env-file=.env server.js'],
+    ['tsx watch src/a.ts', 'tsx src/a.ts'],
+    ['ts-node-dev --respawn src/a.ts', 'ts-node src/a.ts'],
+    ['node server.js', 'node server.js'],
+    ['npm run build && node dist/a.js', 'npm run build && node dist/a.js'],
+  ] as const) {
+    assert.equal(withoutWatcher(line).line, plain);
+    assert.equal(withoutWatcher(line).assumption === undefined, line === plain);
+  }
+});

@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { runCommand, startProcess, type StartedProcess } from '../../platform/process.ts';
+import { marked, parseListening, socketInodes } from '../../platform/process-table.ts';
+import { isHeapExhausted } from '../diagnosis.ts';
+import { LogBuffer } from '../log-buffer.ts';
+import type { AppExit, AppProcess } from '../submission.ts';
+
+export interface LocalAppOptions {
+  cwd: string;
+  env: Readonly<Record<string, string>>;
+  outputBytes: number;
+  signal: AbortSignal;
+  stdin?: string;
+}
+
+/** How long an app may take to end after SIGTERM. */
+const GRACE_MS = 1000;
+
+/** Starts a process that stays. Ends with its whole tree, at the latest when its scope does. */
+export function startLocalApp(command: readonly string[], options: LocalAppOptions): AppProcess {
+  const logs = new LogBuffer(options.outputBytes);
+  const child = startProcess(command, { ...options, onOutput: (stream, chunk) => logs.write(stream, chunk) });
+  const exited = child.exited.then((exit): AppExit => {
+    if (exit.spawnError !== undefined)
+      logs.write('stderr', Buffer.from(`sh: ${command[0]}: not found (${exit.spawnError})\n`));
+    logs.close();
+    return { exitCode: exit.exitCode, signal: exit.signal, outOfMemory: isHeapExhausted(logs.tail(200)) };
+  });
+  return {
+    logs,
+    exited,
+    outputBytes: () => logs.bytes,
+    listening: () => listeningPorts(child),
+    origin: (port) => `http://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: () => child.stop(GRACE_MS),
+  };
+}
+
+/** TCP ports that the tree of a process listens on. */
+async function listeningPorts(child: StartedProcess): Promise<number[]> {
+  if (child.pid === undefined) return [];
+  if (process.platform !== 'linux') return listeningByLsof(child.pid);
+  const [pids, ...tables] = await Promise.all([
+    marked(child.marker),
+    readFile('/proc/net/tcp', 'utf8'),
+    readFile('/proc/net/tcp6', 'utf8').catch(() => ''),
+  ]);
+  const inodes = await socketInodes(pids);
+  const ports = parseListening(tables.join('\n'))
+    .filter(({ inode }) => inodes.has(inode))
+    .map(({ port }) => port);
+  return [...new Set(ports)];
+}
+
+/** macOS has no /proc; `lsof` knows the ports of a process group. */
+async function listeningByLsof(group: number): Promise<number[]> {
+  const { stdout } = await runCommand(['lsof', '-nP', '-a', '-g', String(group), '-iTCP', '-sTCP:LISTEN', '-Fn'], {
+    env: { PATH: '/usr/sbin:/usr/bin:/bin:/sbin' },
+    timeoutMs: 5000,
+  });
+  const ports = [...stdout.matchAll(/^n.*:(\d+)$/gm)].map(([, port]) => Number(port));
+  return [...new Set(ports)];
+}

@@ -1,0 +1,146 @@
+import { symlink } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { dirname, join, relative } from 'node:path';
+import { runCommand } from '../../platform/process.ts';
+import { tempDir, type TempDir } from '../../platform/temp-dir.ts';
+import { buildError, BUILD_TIMEOUT_MS } from '../build.ts';
+import { copyTree } from '../copy.ts';
+import { REBUILD, type Npm } from '../npm.ts';
+import type { Runtime, Sandbox, SandboxOptions } from '../submission.ts';
+import { startLocalApp } from './local-app.ts';
+import { localWorkspace } from './local-workspace.ts';
+
+export interface LocalRuntimeOptions {
+  /** The grader's PATH, where the system's commands are found. */
+  path: string;
+  npm: Npm;
+}
+
+/** Runs learner code as plain processes of this user: for one's own code only. */
+export function localRuntime(options: LocalRuntimeOptions): Runtime {
+  return {
+    name: 'local',
+    available: async () => ({ ok: true, detail: `Node ${process.versions.node} on this machine, not isolated` }),
+    network: async () => undefined,
+    platform: async () => ({ os: process.platform, cpu: process.arch, libc: libc(), node: process.versions.node }),
+    async runInstallScripts(dir, { timeoutMs, signal }) {
+      return runCommand([...options.npm.command, ...REBUILD], { cwd: dir, env: options.npm.env, timeoutMs, signal });
+    },
+    open: async (sandbox) => openLocal(options, sandbox),
+  };
+}
+
+/** What every sandbox of this runtime shares with its processes. */
+export interface LocalContext extends SandboxOptions {
+  /** Makes a fresh copy of the (built) submission, with its packages; the path of the app's folder in it. */
+  copy(): Promise<{ dir: TempDir; root: string; appDir: string }>;
+  /** The whole environment of a process that runs in a copy. */
+  environment(root: string, env: Readonly<Record<string, string>>): Record<string, string>;
+}
+
+async function openLocal(options: LocalRuntimeOptions, sandbox: SandboxOptions): Promise<Sandbox> {
+  const { submission, installed, signal } = sandbox;
+  await using stack = new AsyncDisposableStack();
+  const home = stack.use(await tempDir('home'));
+  const within = (root: string, path: string) => join(root, relative(submission.root, path));
+  let source = submission.root;
+
+  const context: LocalContext = {
+    ...sandbox,
+    async copy() {
+      const dir = await tempDir('work');
+      try {
+        const root = join(dir.path, 'tree');
+        await copyTree(source, root, undefined, signal);
+        if (installed.modulesDir !== undefined && submission.packageDir !== undefined) {
+          await symlink(
+            join(installed.modulesDir, 'node_modules'),
+            join(within(root, submission.packageDir), 'node_modules'),
+          );
+        }
+        return { dir, root, appDir: within(root, submission.appDir) };
+      } catch (error) {
+        await dir[Symbol.asyncDispose]();
+        throw error;
+      }
+    },
+    environment: (root, env) => ({
+      ...env,
+      ...baseEnvironment(
+        options.path,
+        home.path,
+        submission.packageDir === undefined ? undefined : join(within(root, submission.packageDir), 'node_modules'),
+      ),
+    }),
+  };
+  let appCopy: ReturnType<LocalContext['copy']> | undefined;
+  const ownCopy = () =>
+    (appCopy ??= context.copy().then((copy) => {
+      owned.use(copy.dir);
+      return copy;
+    }));
+
+  const owned = stack.move();
+  return {
+    address: async () => ({ host: '127.0.0.1', port: await freePort() }),
+    async build(command, env) {
+      const copy = await context.copy();
+      owned.use(copy.dir);
+      const result = await runCommand(command, {
+        cwd: copy.appDir,
+        env: context.environment(copy.root, env),
+        timeoutMs: BUILD_TIMEOUT_MS,
+        signal,
+        outputBytes: sandbox.limits.outputBytes,
+      });
+      if (result.exitCode !== 0) throw buildError(command, result);
+      source = copy.root;
+    },
+    async prepare() {
+      await ownCopy();
+    },
+    async startApp(command, env) {
+      const { root, appDir } = await ownCopy();
+      return owned.use(
+        startLocalApp(command, {
+          cwd: appDir,
+          env: context.environment(root, env),
+          outputBytes: sandbox.limits.outputBytes,
+          signal,
+        }),
+      );
+    },
+    async workspace() {
+      return owned.use(await localWorkspace(context));
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Only what a process needs to work: nothing of the grader's own environment but PATH. */
+function baseEnvironment(path: string, home: string, modules: string | undefined): Record<string, string> {
+  const own = [dirname(process.execPath), ...(modules === undefined ? [] : [join(modules, '.bin')])];
+  return {
+    PATH: [...own, path].join(':'),
+    HOME: home,
+    TMPDIR: home,
+    LANG: 'C.UTF-8',
+    npm_config_update_notifier: 'false',
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function libc(): string | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  return report.header?.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+}

@@ -1,0 +1,141 @@
+import type { CommandResult } from '../platform/process.ts';
+import type { Assumption } from '../report/schema.ts';
+import type { LogView, SubmissionFiles, Workspace } from '../target/target.ts';
+
+/** A private copy of a learner's repository. The original is never touched. Removed with its scope. */
+export interface Submission extends AsyncDisposable {
+  /** Name of the folder or repository. */
+  name: string;
+  /** The copy, absolute: the root of the repository. */
+  root: string;
+  /** The app's folder inside the copy, absolute (`root`, or `root/day-13`). */
+  appDir: string;
+  /** The nearest folder with a package.json at or above `appDir`, absolute; undefined when there is none. */
+  packageDir: string | undefined;
+  /** HEAD of the original, when it is a git repository. */
+  commit: string | undefined;
+  dirty: boolean | undefined;
+  files: SubmissionFiles;
+  manifest: Manifest;
+  /** How the app's folder was found, and what was left out of the copy. */
+  assumptions: Assumption[];
+}
+
+/** What the learner's `grade.yaml` may say. Parsed by manifest.ts. */
+export interface Manifest {
+  path?: string | undefined;
+  start?: string | undefined;
+  build?: string | undefined;
+  port?: number | undefined;
+  env?: Record<string, string> | undefined;
+  routes?: Record<string, string> | undefined;
+  /** Commands by the rubric's program name. */
+  commands?: Record<string, string> | undefined;
+}
+
+/** How the submission is started, after detection. */
+export interface StartPlan {
+  packageManager: 'npm' | 'none';
+  build: string[] | undefined;
+  start: string[];
+  /** Set when the app can't be told where to listen. */
+  port: number | undefined;
+  env: Record<string, string>;
+  assumptions: Assumption[];
+}
+
+/** `node_modules` made ready for a submission, from the cache or fresh. */
+export interface Installed {
+  /** A folder that holds `node_modules`, shared between runs and never written to; undefined without dependencies. */
+  modulesDir: string | undefined;
+  durationMs: number;
+  cached: boolean;
+  assumptions: Assumption[];
+}
+
+/** Limits of one sandbox. */
+export interface Limits {
+  memoryMb: number;
+  cpus: number;
+  processes: number;
+  /** Of all that it writes: its files and /tmp. */
+  diskMb: number;
+  /** Bytes of output kept. */
+  outputBytes: number;
+}
+
+export interface SandboxOptions {
+  submission: Submission;
+  installed: Installed;
+  limits: Limits;
+  /** Docker network of the run; undefined in the local runtime. */
+  network: string | undefined;
+  signal: AbortSignal;
+}
+
+/** Where learner code runs. */
+export interface Runtime {
+  name: 'docker' | 'local';
+  available(): Promise<{ ok: true; detail: string } | { ok: false; reason: string; mend: string }>;
+  /** Makes the run's private network for app and services; undefined where the runtime needs none. */
+  network(signal: AbortSignal): Promise<RunNetwork | undefined>;
+  /** What packages with binaries must fit; part of the key under which installed packages are kept. */
+  platform(): Promise<Platform>;
+  /**
+   * Runs the install scripts of the dependencies in `dir` (package.json and node_modules) in place, without
+   * network where the runtime can keep it away. A failure of theirs is in the result.
+   */
+  runInstallScripts(
+    dir: string,
+    options: { limits: Limits; timeoutMs: number; signal: AbortSignal },
+  ): Promise<CommandResult>;
+  open(options: SandboxOptions): Promise<Sandbox>;
+}
+
+export interface Platform {
+  /** As Node and npm name them: `linux`, `x64`, `glibc`. */
+  os: string;
+  cpu: string;
+  libc: string | undefined;
+  /** Node's version, such as `24.21.0`. */
+  node: string;
+}
+
+export interface RunNetwork extends AsyncDisposable {
+  /** Docker's name of it. */
+  name: string;
+}
+
+/** One submission's place to run in. Everything started in it ends with its scope. */
+export interface Sandbox extends AsyncDisposable {
+  /** Where an app in it should listen: for PORT and HOST. A free port each time. */
+  address(): Promise<{ host: string; port: number }>;
+  /** A fresh copy of the submission for commands. */
+  workspace(): Promise<Workspace>;
+  /** Lays out the app's own copy, which `startApp` otherwise does; to be called after a build, if there is one. */
+  prepare(): Promise<void>;
+  /** Starts the app in its own copy, which stays as it is from one start to the next, and returns at once. */
+  startApp(command: readonly string[], env: Record<string, string>): Promise<AppProcess>;
+  /** Runs a build, without network where the runtime can keep it away; every later copy has its result. Throws a LearnerError with the last lines when it fails. */
+  build(command: readonly string[], env: Record<string, string>): Promise<void>;
+}
+
+/** The running app. */
+export interface AppProcess extends AsyncDisposable {
+  readonly logs: LogView;
+  /** Bytes printed so far, kept or not. */
+  outputBytes(): number;
+  /** Resolves when the app ends, by itself or not. */
+  readonly exited: Promise<AppExit>;
+  /** TCP ports that the process tree listens on. */
+  listening(): Promise<number[]>;
+  /** How the grader reaches a port of the app: `http://127.0.0.1:49152`. */
+  origin(port: number): string;
+}
+
+export interface AppExit {
+  exitCode: number | null;
+  signal: string | undefined;
+  /** The memory limit ended it. */
+  outOfMemory: boolean;
+}
