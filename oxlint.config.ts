@@ -2,7 +2,7 @@ import { defineConfig } from 'oxlint';
 
 /** Packages that one place owns; everything else goes through that place. */
 const OWNED = {
-  testcontainers: 'services/providers/ and submission/runtimes/docker* own Testcontainers.',
+  testcontainers: 'platform/docker/ owns Testcontainers.',
   autocannon: 'checks/load/ owns autocannon.',
   execa: 'platform/process.ts owns execa.',
 } as const;
@@ -59,6 +59,7 @@ export default defineConfig({
       rules: { 'node/no-process-env': 'off', 'unicorn/no-process-exit': 'off', 'no-console': 'off' },
     },
     { files: ['grader/platform/**'], rules: imports([...FOLDERS, 'report'], PLATFORM_RULE) },
+    { files: ['grader/platform/docker/**'], rules: imports([...FOLDERS, 'report'], PLATFORM_RULE, ['testcontainers']) },
     { files: ['grader/platform/process.ts'], rules: imports([...FOLDERS, 'report'], PLATFORM_RULE, ['execa']) },
     {
       files: ['grader/report/**'],
@@ -100,18 +101,6 @@ export default defineConfig({
         ['checks', 'submission', 'engine', 'scoring', 'reporters', 'commands'],
         'services/ imports target/ and platform/ only.',
       ),
-    },
-    {
-      files: ['grader/services/providers/**'],
-      rules: imports(
-        ['checks', 'submission', 'engine', 'scoring', 'reporters', 'commands'],
-        'services/ imports target/ and platform/ only.',
-        ['testcontainers'],
-      ),
-    },
-    {
-      files: ['grader/submission/runtimes/docker*.ts', 'grader/submission/runtimes/docker/**'],
-      rules: imports([], '', ['testcontainers']),
     },
     {
       // Tests put the real parts together, whatever folder they lie in.

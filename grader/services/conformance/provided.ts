@@ -6,7 +6,7 @@ import type { Provided } from '../conformance.ts';
 import { embedded, launch } from '../providers/embedded.ts';
 import { external } from '../providers/external.ts';
 import { testcontainers } from '../providers/testcontainers.ts';
-import { connectEngine } from '../providers/testcontainers/engine.ts';
+import { connectEngine } from '../../platform/docker/engine.ts';
 import type { Endpoint, ProviderOptions, ServiceKind } from '../service.ts';
 import { specs } from '../specs/index.ts';
 import type { LaunchedServer } from '../tenancy.ts';

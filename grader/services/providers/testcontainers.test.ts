@@ -10,7 +10,7 @@ import type { Endpoint } from '../service.ts';
 import { specs } from '../specs/index.ts';
 import { startServices } from '../start.ts';
 import { testcontainers, testcontainersBy } from './testcontainers.ts';
-import { connectEngine, type Engine } from './testcontainers/engine.ts';
+import { connectEngine, type Engine } from '../../platform/docker/engine.ts';
 
 const options = testOptions(process.env);
 const nodeImage = process.env['GRADE_IMAGE_NODE'] ?? 'node:24-bookworm-slim';
@@ -68,11 +68,11 @@ describe('testcontainers', { skip: await withoutDocker(process.env, testcontaine
   test('published ports serve machines that do not reach containers by address', async () => {
     await using services = await startServices(['mongo', 'redis'], testcontainersBy('published'), options);
     await using tenants = await services.tenants('app');
-    assert.equal(tenants.env['MONGO_HOST'], '127.0.0.1');
+    assert.equal(tenants.env['MONGO_HOST'], engine.host);
     assert.equal(await tenants.handles.redis?.command('PING'), 'PONG');
     // Without directConnection the driver goes to where the replica set says that its member is.
     const { MONGO_USER: user, MONGO_PASSWORD: password, MONGO_PORT: port, MONGO_DB: db } = tenants.env;
-    const client = new MongoClient(`mongodb://${user}:${password}@127.0.0.1:${port}/${db}`, {
+    const client = new MongoClient(`mongodb://${user}:${password}@${engine.host}:${port}/${db}`, {
       replicaSet: 'rs0',
       serverSelectionTimeoutMS: 5000,
     });

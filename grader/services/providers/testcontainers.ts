@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { connectEngine, type Engine } from '../../platform/docker/engine.ts';
+import { ensureImage } from '../../platform/docker/image.ts';
 import { InfrastructureError, messageOf } from '../../platform/errors.ts';
 import { freePort } from '../free-port.ts';
 import type { Endpoint, ProviderOptions, ServiceProvider, ServiceSpec } from '../service.ts';
 import { type LaunchedServer, openService } from '../tenancy.ts';
 import { containerEnd } from './testcontainers/end.ts';
-import { connectEngine, type Engine } from './testcontainers/engine.ts';
-import { ensureImage } from './testcontainers/image.ts';
 import { type Attachments, attachments } from './testcontainers/network.ts';
 
 /** Servers in containers. */
@@ -40,7 +40,8 @@ async function launch(
   options: ProviderOptions,
 ): Promise<LaunchedServer> {
   const image = options.images[spec.kind] ?? spec.image;
-  await ensureImage(engine, image, spec, options);
+  const variable = `GRADE_IMAGE_${spec.kind.toUpperCase()}`;
+  await ensureImage(engine, image, { ...options, purpose: spec.title, variable });
   // Where a server tells clients its own address, a published port must be the one that it listens on.
   const fixed = spec.announcesItself && !engine.direct && options.network === undefined;
   const inside = fixed ? await freePort() : spec.port;

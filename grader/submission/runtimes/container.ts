@@ -8,7 +8,8 @@ import { InfrastructureError, LearnerError, messageOf } from '../../platform/err
 import { PROCESS_MARKER } from '../../platform/process.ts';
 import { parseListening, type ListeningSocket } from '../../platform/process-table.ts';
 import { APP_ROOT, specification, type ContainerOptions } from './container-specification.ts';
-import { ignoreMissing, type DockerEngine } from './docker-engine.ts';
+import type { Engine } from '../../platform/docker/engine.ts';
+import { ignoreMissing } from '../../platform/docker/missing.ts';
 
 export interface ExecOptions {
   env?: Readonly<Record<string, string>>;
@@ -34,18 +35,18 @@ const EXEC_POLL_MS = 300;
 
 /** A container that idles until commands are run in it. Removed with its scope. */
 export class Container implements AsyncDisposable {
-  readonly #engine: DockerEngine;
+  readonly #engine: Engine;
   readonly #container: Dockerode.Container;
   #details: Dockerode.ContainerInspectInfo | undefined;
   #tables: Promise<string[]> | undefined;
   #disposed = false;
 
-  private constructor(engine: DockerEngine, container: Dockerode.Container) {
+  private constructor(engine: Engine, container: Dockerode.Container) {
     this.#engine = engine;
     this.#container = container;
   }
 
-  static async start(engine: DockerEngine, options: ContainerOptions): Promise<Container> {
+  static async start(engine: Engine, options: ContainerOptions): Promise<Container> {
     const created = await engine.docker.createContainer(specification(engine.labels, options));
     const container = new Container(engine, created);
     try {

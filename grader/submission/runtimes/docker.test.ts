@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import { runtimeSuite } from './conformance.ts';
 import { dockerRuntime } from './docker.ts';
-import { connectEngine, SANDBOX_LABEL } from './docker-engine.ts';
+import { connectEngine, SANDBOX_LABEL } from '../../platform/docker/engine.ts';
 import { learnerError, open, TEST_LIMITS } from './testbed.ts';
 
 const image = process.env['GRADE_IMAGE_NODE'];

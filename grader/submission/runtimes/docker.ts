@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { chown, lchown, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { connectEngine, type Engine } from '../../platform/docker/engine.ts';
+import { ensureImage } from '../../platform/docker/image.ts';
+import { ignoreMissing } from '../../platform/docker/missing.ts';
 import { InfrastructureError, messageOf } from '../../platform/errors.ts';
 import { tempDir } from '../../platform/temp-dir.ts';
 import { buildError, BUILD_TIMEOUT_MS } from '../build.ts';
@@ -11,7 +14,6 @@ import { Container } from './container.ts';
 import { PACKAGES, SYSTEM_PATH } from './container-specification.ts';
 import { startDockerApp } from './docker-app.ts';
 import { runInContainer } from './docker-command.ts';
-import { connectEngine, ensureImage, ignoreMissing, type DockerEngine } from './docker-engine.ts';
 import { packTree, places, saveTree, unpackInto } from './docker-tree.ts';
 import { dockerWorkspace } from './docker-workspace.ts';
 import { reach, type Reach } from './reach.ts';
@@ -35,7 +37,7 @@ const APP_PORT = 3000;
 
 /** Runs learner code in containers that can do nothing but compute and talk to the services of their run. */
 export function dockerRuntime({ image = DEFAULT_NODE_IMAGE, reach: way = 'auto' }: DockerRuntimeOptions = {}): Runtime {
-  let connecting: Promise<DockerEngine> | undefined;
+  let connecting: Promise<Engine> | undefined;
   const connect = () =>
     (connecting ??= connectEngine().catch((error: unknown) => {
       connecting = undefined;
@@ -43,7 +45,7 @@ export function dockerRuntime({ image = DEFAULT_NODE_IMAGE, reach: way = 'auto' 
     }));
   const ready = async () => {
     const engine = await connect();
-    return { engine, details: await ensureImage(engine, image) };
+    return { engine, details: await ensureImage(engine, image, { purpose: 'Node.js', variable: 'GRADE_IMAGE_NODE' }) };
   };
   let platform: Promise<Platform> | undefined;
 
@@ -55,7 +57,7 @@ export function dockerRuntime({ image = DEFAULT_NODE_IMAGE, reach: way = 'auto' 
         return { ok: true, detail: `Docker ${version}, image ${image}` };
       } catch (error) {
         if (!(error instanceof InfrastructureError)) throw error;
-        return { ok: false, reason: error.message.replace(/\.$/, ''), mend: error.mend ?? '' };
+        return { ok: false, reason: error.message, mend: error.mend ?? '' };
       }
     },
     async network() {
@@ -92,7 +94,7 @@ export function dockerRuntime({ image = DEFAULT_NODE_IMAGE, reach: way = 'auto' 
 }
 
 function openSandbox(
-  engine: DockerEngine,
+  engine: Engine,
   { image, direct }: { image: string; direct: boolean },
   options: SandboxOptions,
 ): Sandbox {
@@ -171,7 +173,7 @@ function openSandbox(
 const WITHOUT_HOST = { 'com.docker.network.bridge.inhibit_ipv4': 'true' };
 
 /** A network without a way out, for one run's app and services. */
-async function createNetwork({ docker, labels }: DockerEngine, withoutHost: boolean): Promise<RunNetwork> {
+async function createNetwork({ docker, labels }: Engine, withoutHost: boolean): Promise<RunNetwork> {
   const name = `grade-${randomBytes(6).toString('hex')}`;
   const network = await docker
     .createNetwork({
@@ -201,7 +203,7 @@ async function createNetwork({ docker, labels }: DockerEngine, withoutHost: bool
 }
 
 async function platformOf(
-  engine: DockerEngine,
+  engine: Engine,
   image: string,
   details: { Os: string; Architecture: string; Config: { Env?: string[] | null } },
 ): Promise<Platform> {
@@ -224,7 +226,7 @@ async function platformOf(
 }
 
 /** The user whose files `dir` holds, for a container that is to write there; never root where root is really root. */
-async function ownerOf(dir: string, { rootless }: DockerEngine): Promise<string> {
+async function ownerOf(dir: string, { rootless }: Engine): Promise<string> {
   if (rootless) return '0:0';
   const { uid, gid } = await stat(dir);
   if (uid !== 0) return `${uid}:${gid}`;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { InfrastructureError } from '../../platform/errors.ts';
 import { Container } from './container.ts';
-import type { DockerEngine } from './docker-engine.ts';
+import type { Engine } from '../../platform/docker/engine.ts';
 
 /** How ports of one container are reached from this machine. */
 export interface Reach extends AsyncDisposable {
@@ -23,7 +23,7 @@ const GATEWAY_PORT = 41_000;
  * run's network and one with published ports.
  */
 export function reach(
-  engine: DockerEngine,
+  engine: Engine,
   container: Container,
   { image, network, direct }: { image: string; network: string; direct: boolean },
 ): Reach {

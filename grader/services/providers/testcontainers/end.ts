@@ -1,7 +1,7 @@
 import { messageOf } from '../../../platform/errors.ts';
 import { lastLines } from '../../last-lines.ts';
 import type { ServerEnd } from '../../tenancy.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../../../platform/docker/engine.ts';
 
 /** Lines of a container's log that are looked at; a crash of MongoDB alone prints a hundred. */
 const LOG_LINES = 300;

@@ -1,4 +1,4 @@
-import type { Engine } from './engine.ts';
+import type { Engine } from '../../../platform/docker/engine.ts';
 
 export interface Attachments {
   /** Joins a container to a network and resolves with its host name there. */
