@@ -11,6 +11,7 @@ import type { Rubric } from './rubric/schema.ts';
 import { selectCriteria } from './rubric/select.ts';
 import { setScene } from './scene.ts';
 import { score } from './scoring/score.ts';
+import type { StartedServices } from './services/start.ts';
 import { version } from './version.ts';
 
 export interface GradeOptions extends PlaceOptions {
@@ -21,6 +22,8 @@ export interface GradeOptions extends PlaceOptions {
   only?: readonly string[] | undefined;
   /** Every random value follows from it. Default: drawn anew. */
   seed?: string | undefined;
+  /** Servers that outlive this run, on no network of their own; it takes databases in them. Default: servers of its own. */
+  shared?: StartedServices | undefined;
   trace?: Trace;
   signal: AbortSignal;
   /** Called before anything is stopped, with where it can be reached; everything stops when it resolves. */

@@ -6,6 +6,7 @@ import { choosePlace, type PlaceOptions } from './place.ts';
 import type { RunEvents } from './report/events.ts';
 import type { Report } from './report/schema.ts';
 import type { Rubric } from './rubric/schema.ts';
+import type { ProviderOptions } from './services/service.ts';
 import { type StartedServices, startServices } from './services/start.ts';
 import { findNpm } from './submission/npm.ts';
 import type { Runtime } from './submission/submission.ts';
@@ -17,6 +18,8 @@ export interface SceneOptions extends PlaceOptions {
   path: string;
   /** Whether a criterion compares with the reference app. */
   needsReference: boolean;
+  /** Servers that outlive this run, on no network of their own; it takes databases in them. Default: servers of its own. */
+  shared?: StartedServices | undefined;
   seed: string;
   trace: Trace;
   signal: AbortSignal;
@@ -49,19 +52,11 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
   stack.defer(() => disposeOf([networkComing, referenceNetwork]));
   const network = await networkComing;
 
-  const starting = startServices(rubric.services, provider, {
-    network: network?.name,
-    urls: settings.urls,
-    images: settings.images,
-    cacheDir: settings.cacheDir,
-    environment: settings.environment,
-    trace,
-    notice: (line) => events.notice?.(line),
-    progress: (what, fraction) => events.progress?.({ what, fraction }),
-    signal,
-  });
+  const starting = options.shared
+    ? Promise.resolve({ ...options.shared, [Symbol.asyncDispose]: async () => {} })
+    : startServices(rubric.services, provider, providerOptions(options, { network: network?.name, trace, signal }));
   const services =
-    rubric.services.length === 0
+    rubric.services.length === 0 || options.shared
       ? starting
       : phase(`Starting ${rubric.services.join(', ')}`, 'services', () => starting);
   const common: Omit<CandidateOptions, 'folder' | 'network' | 'phase'> = {
@@ -113,6 +108,22 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
     giveUp.abort(error);
     throw error;
   }
+}
+
+/** What a provider is told of where and for whom it starts servers. */
+export function providerOptions(
+  { settings, events }: Pick<PlaceOptions, 'settings' | 'events'>,
+  run: Pick<ProviderOptions, 'network' | 'trace' | 'signal'>,
+): ProviderOptions {
+  return {
+    ...run,
+    urls: settings.urls,
+    images: settings.images,
+    cacheDir: settings.cacheDir,
+    environment: settings.environment,
+    notice: (line) => events.notice?.(line),
+    progress: (what, fraction) => events.progress?.({ what, fraction }),
+  };
 }
 
 async function bringUpReference(

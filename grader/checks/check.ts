@@ -37,8 +37,10 @@ export interface Check<Params = unknown> {
   readonly params: z.ZodType<Params>;
   /** What it reads; a function where that follows from the parameters. */
   readonly inputs: readonly CheckInput[] | ((params: Params) => readonly CheckInput[]);
-  /** True: runs while nothing else does (load). */
+  /** True: runs while nothing else looks at the app. */
   readonly alone?: boolean;
+  /** True: measures time, so that nothing else may be graded on this machine meanwhile. Such a check is also `alone`. */
+  readonly quiet?: boolean;
   /** True: leaves the app in a state that others would suffer from (a rate limit used up); runs last, and the app is restarted after it. */
   readonly disruptive?: boolean;
   /** The default limit, in milliseconds; a criterion may set its own. Default 30,000. */

@@ -27,6 +27,7 @@ export function define(root: Command, session: Session): void {
         .choices(['auto', 'testcontainers', 'embedded', 'external'])
         .default('auto'),
     )
+    .option('--everything', 'also the criteria that defects spare')
     .option('--repeat <times>', 'run each fixture so often', (text) => Number.parseInt(text, 10), 1)
     .action(async (names: string[], options: VerifyOptions) => {
       const { verify } = await import('./rubric/verify.ts');
@@ -59,5 +60,6 @@ export interface VerifyOptions {
   only?: string[];
   runtime: 'auto' | 'docker' | 'local';
   services: 'auto' | 'testcontainers' | 'embedded' | 'external';
+  everything?: boolean;
   repeat: number;
 }

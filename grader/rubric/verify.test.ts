@@ -68,7 +68,11 @@ function reportOf(rubric: Rubric, failed: string[], notGraded: string[] = []): R
 }
 
 /** Lays out a reference and patches, and proves them with a grader that looks into the patched file. */
-async function verify(patches: Record<string, string>, grade: (source: string, rubric: Rubric) => Report) {
+async function verify(
+  patches: Record<string, string>,
+  grade: (source: string, rubric: Rubric, criteria: readonly string[]) => Report | Promise<Report>,
+  options: { quiet?: string[]; lanes?: number; everything?: boolean } = {},
+) {
   await using dir = await tempDir('verify');
   const rubric = rubricOf(dir.path);
   const fixtures = join(dir.path, 'fixtures', 'day-99');
@@ -78,8 +82,11 @@ async function verify(patches: Record<string, string>, grade: (source: string, r
   for (const [name, text] of Object.entries(patches)) await writeFile(join(fixtures, 'defects', name), text);
   const verification = await verifyRubric(
     rubric,
-    async (path) => grade(await readFile(join(path, 'app.js'), 'utf8'), rubric),
+    async (path, criteria) => grade(await readFile(join(path, 'app.js'), 'utf8'), rubric, criteria),
     {
+      quiet: new Set(options.quiet),
+      lanes: options.lanes ?? 1,
+      everything: options.everything,
       signal: new AbortController().signal,
     },
   );
@@ -153,6 +160,70 @@ test('coverage tells what stands for a phrase, what is left out with a reason, a
     { phrase: 'query params', criteria: [], notGraded: undefined },
   ]);
   assert.deepEqual(unknown, ['Postmen']);
+});
+
+describe('what a defect spares', () => {
+  const spared = PATCH.replace('Fails: creates, deletes', 'Fails: creates\nSpares: lists, updates');
+
+  test('does not run', async () => {
+    const seen: Record<string, readonly string[]> = {};
+    await verify({ 'always-200.patch': spared }, (source, rubric, criteria) => {
+      seen[source.trim()] = criteria;
+      return reportOf(rubric, []);
+    });
+    assert.deepEqual(seen, {
+      'status(201)': ['creates', 'lists', 'updates', 'deletes'],
+      'status(200)': ['creates', 'deletes'],
+    });
+  });
+
+  test('runs when everything is asked for', async () => {
+    const seen: (readonly string[])[] = [];
+    await verify(
+      { 'always-200.patch': spared },
+      (_, rubric, criteria) => {
+        seen.push(criteria);
+        return reportOf(rubric, []);
+      },
+      { everything: true },
+    );
+    assert.deepEqual(
+      seen.map((criteria) => criteria.length),
+      [4, 4],
+    );
+  });
+
+  test('is not what it fails', async () => {
+    const both = spared.replace('Spares: lists', 'Spares: creates');
+    await assert.rejects(
+      verify({ 'always-200.patch': both }, (_, rubric) => reportOf(rubric, [])),
+      /names "creates" in its header/,
+    );
+  });
+});
+
+test('fixtures run side by side, but none beside one that needs the machine to itself', async () => {
+  const loud = PATCH.replace('creates, deletes', 'creates\nSpares: lists');
+  let running = 0;
+  const beside: Record<string, number> = {};
+  const patches = { 'one.patch': loud, 'two.patch': loud, 'three.patch': PATCH };
+  // Two can only meet when the second starts before the first has ended.
+  let meet: () => void = () => {};
+  const met = new Promise<void>((resolve) => (meet = resolve));
+  await verify(
+    patches,
+    async (_, rubric, criteria) => {
+      running++;
+      const key = criteria.includes('lists') ? 'quiet' : 'loud';
+      if (running === 2) meet();
+      if (key === 'loud') await met;
+      beside[key] = Math.max(beside[key] ?? 0, running);
+      running--;
+      return reportOf(rubric, []);
+    },
+    { quiet: ['lists'], lanes: 2 },
+  );
+  assert.deepEqual(beside, { loud: 2, quiet: 1 });
 });
 
 test('--only takes along what a criterion needs, and the points with it', () => {

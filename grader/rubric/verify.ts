@@ -1,5 +1,6 @@
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import pMap from 'p-map';
 import { UsageError } from '../platform/errors.ts';
 import { tempDir } from '../platform/temp-dir.ts';
 import type { Report } from '../report/schema.ts';
@@ -31,16 +32,22 @@ export interface Verification {
 
 /**
  * Proves a rubric: its reference scores everything, each defect fails exactly the criteria that its header
- * names, and every criterion is caught by a defect.
+ * names, and every criterion is caught by a defect. A defect runs without the criteria that its header spares.
  *
- * @param grade grades the submission in a folder against this rubric
+ * @param grade grades the submission in a folder against these criteria of the rubric, and what they need
  */
 export async function verifyRubric(
   rubric: Rubric,
-  grade: (path: string) => Promise<Report>,
+  grade: (path: string, criteria: readonly string[]) => Promise<Report>,
   options: {
     /** Fixtures to run: `reference` and defect ids; all when undefined. */
     only?: readonly string[] | undefined;
+    /** Criteria that need the machine to themselves. */
+    quiet: ReadonlySet<string>;
+    /** How many fixtures run side by side, as long as none of their criteria is a quiet one. */
+    lanes: number;
+    /** Run what defects spare, too. */
+    everything?: boolean | undefined;
     onOutcome?: (outcome: FixtureOutcome) => void;
     signal: AbortSignal;
   },
@@ -50,24 +57,52 @@ export async function verifyRubric(
       mend: `Put the smallest good solution into fixtures/${rubric.rubric}/reference.`,
     });
   }
+  const { referenceDir } = rubric;
   const criteria = rubric.criteria.map(({ id }) => id);
-  const defects = await loadDefects(join(rubric.referenceDir, '..', 'defects'), criteria);
-  const outcomes: FixtureOutcome[] = [];
+  const defects = await loadDefects(join(referenceDir, '..', 'defects'), criteria);
   const wanted = (id: string) => options.only === undefined || options.only.includes(id);
-  const judge = async (fixture: string, title: string, expected: string[], path: string) => {
-    const outcome = compare(fixture, title, expected, await grade(path));
+  const reference: Fixture = {
+    id: 'reference',
+    title: 'the smallest good solution',
+    fails: [],
+    runs: criteria,
+    submission: async () => ({ path: referenceDir, [Symbol.asyncDispose]: async () => {} }),
+  };
+  const fixtures = [
+    reference,
+    ...defects.map((defect): Fixture => {
+      const { id, title, fails, spares } = defect;
+      const runs = options.everything ? criteria : criteria.filter((criterion) => !spares.includes(criterion));
+      return { id, title, fails, runs, submission: () => applyDefect(referenceDir, defect) };
+    }),
+  ].filter(({ id }) => wanted(id));
+
+  const outcomes: FixtureOutcome[] = [];
+  const judge = async ({ id, title, fails, runs, submission }: Fixture) => {
+    options.signal.throwIfAborted();
+    await using folder = await submission();
+    const outcome = compare(id, title, fails, await grade(folder.path, runs));
     outcomes.push(outcome);
     options.onOutcome?.(outcome);
   };
-
-  if (wanted('reference')) await judge('reference', 'the smallest good solution', [], rubric.referenceDir);
-  for (const defect of defects.filter(({ id }) => wanted(id))) {
-    options.signal.throwIfAborted();
-    await using broken = await applyDefect(rubric.referenceDir, defect);
-    await judge(defect.id, defect.title, defect.fails, broken.path);
-  }
+  const needsQuiet = ({ runs }: Fixture) => runs.some((id) => options.quiet.has(id));
+  await pMap(
+    fixtures.filter((fixture) => !needsQuiet(fixture)),
+    judge,
+    { concurrency: options.lanes },
+  );
+  await pMap(fixtures.filter(needsQuiet), judge, { concurrency: 1 });
   const uncaught = criteria.filter((id) => !defects.some(({ fails }) => fails.includes(id)));
   return { rubric: rubric.rubric, outcomes, uncaught, ok: uncaught.length === 0 && outcomes.every(({ ok }) => ok) };
+}
+
+interface Fixture {
+  id: string;
+  title: string;
+  fails: string[];
+  /** Criteria to run. */
+  runs: readonly string[];
+  submission(): Promise<{ path: string } & AsyncDisposable>;
 }
 
 function compare(fixture: string, title: string, expected: string[], report: Report): FixtureOutcome {

@@ -93,6 +93,7 @@ export const check = defineCheck<Params>({
   params: schema,
   inputs: ({ compare }) => (compare ? ['app', 'reference'] : ['app']),
   alone: true,
+  quiet: true,
   timeoutMs: 90_000,
   operations: ({ operation, setup }) => [operation, ...operationsOf(setup)],
   async run(context, params) {

@@ -1,10 +1,15 @@
+import { availableParallelism } from 'node:os';
 import { checks } from '../../checks/index.ts';
 import { grade } from '../../grade.ts';
+import { choosePlace } from '../../place.ts';
 import { createLogger } from '../../platform/log.ts';
 import { Trace } from '../../platform/trace.ts';
 import { logReporter } from '../../reporters/log.ts';
 import { listRubrics, loadRubric } from '../../rubric/load.ts';
 import { type FixtureOutcome, verifyRubric } from '../../rubric/verify.ts';
+import type { Rubric } from '../../rubric/schema.ts';
+import { providerOptions } from '../../scene.ts';
+import { startServices } from '../../services/start.ts';
 import { readSettings } from '../../settings.ts';
 import type { VerifyOptions } from '../rubric.ts';
 import type { Session } from '../session.ts';
@@ -18,22 +23,29 @@ export async function verify(names: readonly string[], options: VerifyOptions, s
   for (const name of wanted) {
     const rubric = await loadRubric(name, checks);
     session.stdout.write(`${rubric.rubric} · ${rubric.title}\n`);
+    const common = {
+      runtime: options.runtime,
+      services: options.services,
+      settings,
+      events: logReporter(logger),
+      signal: session.signal,
+    };
+    const { provider } = await choosePlace(common, rubric.services);
+    const trace = new Trace();
+    await using shared = await startServices(
+      rubric.services,
+      provider,
+      providerOptions(common, { network: undefined, trace, signal: session.signal }),
+    );
     for (let round = 1; round <= options.repeat; round++) {
       const { ok, uncaught } = await verifyRubric(
         rubric,
-        (path) =>
-          grade({
-            rubric,
-            path,
-            runtime: options.runtime,
-            services: options.services,
-            settings,
-            events: logReporter(logger),
-            trace: new Trace(),
-            signal: session.signal,
-          }),
+        (path, only) => grade({ ...common, rubric, path, only, shared, trace: new Trace() }),
         {
           only: options.only,
+          quiet: quietCriteria(rubric),
+          lanes: availableParallelism(),
+          everything: options.everything,
           onOutcome: (outcome) => session.stdout.write(`${describe(outcome)}\n`),
           signal: session.signal,
         },
@@ -44,6 +56,10 @@ export async function verify(names: readonly string[], options: VerifyOptions, s
   }
   session.stdout.write(proven ? 'Every rubric is proven.\n' : 'Not proven: see the lines with ✗.\n');
   return proven ? 0 : 1;
+}
+
+function quietCriteria({ criteria }: Rubric): Set<string> {
+  return new Set(criteria.filter(({ check }) => checks.get(check)?.quiet).map(({ id }) => id));
 }
 
 function describe({ fixture, ok, earned, expected, failed, notGraded, report }: FixtureOutcome): string {
