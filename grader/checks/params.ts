@@ -13,6 +13,15 @@ export const requestLine = z
 export const data = z.unknown().describe('Any value; {{templates}} are filled in');
 export const dataByName = z.record(z.string(), z.unknown());
 
+const database = z.enum(['mongo', 'postgres']);
+export type Database = z.infer<typeof database>;
+
+/** Where an app keeps its data; of several, the learner has chosen one. */
+export const databases = z
+  .union([database, z.array(database).min(1)])
+  .transform((value) => [value].flat())
+  .describe('The database that is looked into; a list where the brief leaves the choice to the learner');
+
 /** A status that an answer may have: a number, a class such as `2xx`, a list of either, or `any`. */
 const oneStatus = z.union([
   z.int().min(100).max(599),

@@ -1,7 +1,9 @@
 import type { MongoHandle, PostgresHandle, ServiceHandles } from '../target/target.ts';
+import type { Database } from './params.ts';
 
 /** One row or document as plain JSON. */
 export interface StoredRecord {
+  database: Database;
   /** The table or collection. */
   from: string;
   record: Record<string, unknown>;
@@ -11,20 +13,24 @@ export interface StoredRecord {
 const MAX_DOCUMENTS = 5000;
 
 /**
- * The rows or documents that hold a text in any field, at any depth, in any case of letters; at most
- * `limit` of each table or collection.
+ * The rows or documents that hold a text in any field, at any depth, in any case of letters, in any of
+ * the databases; at most `limit` of each table or collection.
  *
  * @param text without characters that JSON escapes
  */
 export async function recordsWith(
   services: ServiceHandles,
-  service: 'postgres' | 'mongo',
+  databases: readonly Database[],
   text: string,
   limit = 20,
 ): Promise<StoredRecord[]> {
-  if (service === 'postgres' && services.postgres) return rowsWith(services.postgres, text, limit);
-  if (service === 'mongo' && services.mongo) return documentsWith(services.mongo, text, limit);
-  throw new Error(`the check was given no handle of ${service}`);
+  const found: StoredRecord[] = [];
+  for (const database of databases) {
+    if (database === 'postgres' && services.postgres) found.push(...(await rowsWith(services.postgres, text, limit)));
+    else if (database === 'mongo' && services.mongo) found.push(...(await documentsWith(services.mongo, text, limit)));
+    else throw new Error(`the check was given no handle of ${database}`);
+  }
+  return found;
 }
 
 async function rowsWith(postgres: PostgresHandle, text: string, limit: number): Promise<StoredRecord[]> {
@@ -35,7 +41,7 @@ async function rowsWith(postgres: PostgresHandle, text: string, limit: number): 
        WHERE pg_catalog.strpos(pg_catalog.lower(pg_catalog.to_jsonb(t)::text), $1) > 0 LIMIT ${limit}`,
       [text.toLowerCase()],
     );
-    found.push(...rows.map(({ record }) => ({ from: name, record })));
+    found.push(...rows.map(({ record }) => ({ database: 'postgres' as const, from: name, record })));
   }
   return found;
 }
@@ -45,7 +51,7 @@ async function documentsWith(mongo: MongoHandle, text: string, limit: number): P
   for (const { name } of await mongo.collections()) {
     const documents = await mongo.find(name, {}, MAX_DOCUMENTS);
     const holding = documents.filter((document) => JSON.stringify(document).toLowerCase().includes(text.toLowerCase()));
-    found.push(...holding.slice(0, limit).map((record) => ({ from: name, record })));
+    found.push(...holding.slice(0, limit).map((record) => ({ database: 'mongo' as const, from: name, record })));
   }
   return found;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { type Db, MongoClient } from 'mongodb';
 import { Pool } from 'pg';
 import type { z } from 'zod';
 import type { Tenants } from '../../services/start.ts';
@@ -146,6 +147,67 @@ describe('database-index in Postgres', () => {
       TITLES,
     );
     assert.equal(await count('products'), 2);
+  });
+});
+
+describe('database-index where the learner chooses the database', () => {
+  const either = { ...inPostgres, service: ['mongo', 'postgres'] };
+  let mongo: Tenants;
+  let client: MongoClient;
+  let db: Db;
+
+  before(async () => {
+    mongo = await testServices('mongo');
+    client = await new MongoClient(mongo.env['MONGODB_URI'] ?? '').connect();
+    db = client.db();
+  });
+  after(async () => {
+    await client?.close();
+    await mongo?.[Symbol.asyncDispose]();
+  });
+
+  const runEither = async (routes: TestRoutes) => {
+    const handles = { ...services.handles, ...mongo.handles };
+    await using bed = await testbed({ app: testApp(routes), contract, services: handles });
+    return await bed.run(check, either);
+  };
+  const mongoApp: TestRoutes = {
+    'POST /products': async ({ body }) => {
+      await db.collection('products').insertOne({ ...body });
+      return { status: 201, body };
+    },
+    'GET /products': async ({ query }) => ({
+      body: {
+        items: await db
+          .collection('products')
+          .find({ category: query.get('category') })
+          .limit(20)
+          .toArray(),
+      },
+    }),
+  };
+  const titles = TITLES.map((title) => title.replace('Postgres', 'MongoDB or Postgres'));
+
+  test('an app on MongoDB is looked at there, and fails without an index', async () => {
+    const seen = await runEither(mongoApp);
+    assert.deepEqual(failures(seen), titles.slice(4));
+    assert.match(seen.assertions[4]?.received ?? '', /^products from end to end, \d+ looked at/);
+    assert.equal(await db.collection('products').countDocuments(), 1, 'the copies are gone');
+    await db.collection('products').createIndex({ category: 1 });
+    assert.deepEqual(failures(await runEither(mongoApp)), []);
+  });
+
+  test('an app on Postgres is looked at there, and fails without an index', async () => {
+    await pool.query('CREATE TABLE products (id serial PRIMARY KEY, sku text, name text, category text, price float8)');
+    const app = sqlApp('SELECT * FROM products WHERE category = $1');
+    assert.deepEqual(failures(await runEither(app)), titles.slice(4));
+    await pool.query('CREATE INDEX ON products (category)');
+    assert.deepEqual(failures(await runEither(app)), []);
+  });
+
+  test('an app that keeps its data in neither fails', async () => {
+    const seen = await runEither({ ...mongoApp, 'POST /products': () => ({ status: 201, body: {} }) });
+    assert.deepEqual(failures(seen), titles.slice(1));
   });
 });
 

@@ -3,7 +3,7 @@ import type { StatementPlan } from '../../target/target.ts';
 import { type CheckContext, defineCheck } from '../check.ts';
 import { Flow } from '../flow.ts';
 import { checkStepTemplates, operationsOf, save, steps } from '../flow-schema.ts';
-import { data, dataByName, name } from '../params.ts';
+import { data, databases, dataByName, name } from '../params.ts';
 import { labelOf, send } from '../request.ts';
 import { checkTemplates } from '../template-names.ts';
 import { readsLittle, readsNoLargeTable } from './plan-judge.ts';
@@ -14,7 +14,7 @@ import { findSource } from './seed-source.ts';
 const sent = { params: dataByName.optional(), query: dataByName.optional(), as: name.optional() };
 const schema = z
   .strictObject({
-    service: z.enum(['postgres', 'mongo']),
+    service: databases,
     setup: steps.default([]).describe('Requests before the table is filled, as in http-flow'),
     seed: z.strictObject({
       like: z
@@ -67,7 +67,7 @@ export const check = defineCheck<Params>({
   id: 'database-index',
   summary: 'Fills a table and looks at the plans of a request: no reading from end to end',
   params: schema,
-  inputs: ({ service }) => ['app', service],
+  inputs: ({ service }) => ['app', ...service],
   alone: true,
   timeoutMs: 120_000,
   operations: ({ setup, seed, operation }) => [...operationsOf(setup), seed.like.operation, operation],
@@ -95,11 +95,9 @@ function titlesOf(
   { target }: CheckContext,
   { service, seed, operation, minimumRows, maxExaminedPerReturned }: Params,
 ): Record<Facet, string> {
-  const [label, database] = [
-    labelOf(target.http, { call: operation }),
-    service === 'postgres' ? 'Postgres' : 'MongoDB',
-  ];
-  const [tables, rows] = service === 'postgres' ? ['table', 'rows'] : ['collection', 'documents'];
+  const label = labelOf(target.http, { call: operation });
+  const database = service.map((one) => (one === 'postgres' ? 'Postgres' : 'MongoDB')).join(' or ');
+  const [tables, rows] = service.includes('postgres') ? ['table', 'rows'] : ['collection', 'documents'];
   return {
     stored: `what ${labelOf(target.http, { call: seed.like.operation })} makes is stored in ${database}`,
     answers: `${label} succeeds among ${seed.rows} ${rows}`,
@@ -130,16 +128,17 @@ async function lookAtPlans(
   if (!source) return untried(['answers', 'asks', 'large', 'little']);
 
   const { postgres, mongo } = target.services;
+  const { database } = source;
   const vary = seed.vary ?? Object.keys(body).filter((field) => typeof body[field] === 'string');
   const options = { source, body, vary, rows: seed.rows, note: (text: string) => record.note(text) };
   await using seeded =
-    service === 'postgres' && postgres
+    database === 'postgres' && postgres
       ? await seedPostgres(postgres, options)
       : mongo
         ? await seedMongo(mongo, options)
         : undefined;
-  const handle = target.services[service];
-  if (!handle || !seeded) throw new Error(`the check was given no handle of ${service}`);
+  const handle = target.services[database];
+  if (!handle || !seeded) throw new Error(`the check was given no handle of ${database}`);
 
   const seen: { answer?: Awaited<ReturnType<typeof send>> } = {};
   const plans: StatementPlan[] = await handle.plans(async () => {

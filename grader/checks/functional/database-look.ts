@@ -115,7 +115,7 @@ async function read(
   if (one.find !== undefined) {
     const text = String(await flow.fill<unknown>(one.find.text));
     const names = one.in === undefined ? undefined : RE2JS.compile(one.in);
-    const found = await recordsWith(services, service, text, MAX_FOUND);
+    const found = await recordsWith(services, [service], text, MAX_FOUND);
     return found
       .filter(({ from, record }) => (names?.test(from) ?? true) && holds(record, text))
       .map(({ record }) => record);

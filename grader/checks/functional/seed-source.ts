@@ -1,4 +1,5 @@
 import type { ServiceHandles } from '../../target/target.ts';
+import type { Database } from '../params.ts';
 import { recordsWith, type StoredRecord } from '../stored-records.ts';
 
 /** Shorter texts stand in too many records to find one by. */
@@ -16,7 +17,7 @@ export interface SeedSource extends StoredRecord {
  */
 export async function findSource(
   services: ServiceHandles,
-  service: 'postgres' | 'mongo',
+  databases: readonly Database[],
   body: Readonly<Record<string, unknown>>,
   hint: string | undefined,
 ): Promise<SeedSource | undefined> {
@@ -25,8 +26,8 @@ export async function findSource(
   );
   const found: SeedSource[] = [];
   for (const text of texts) {
-    for (const { from, record } of await recordsWith(services, service, text)) {
-      found.push({ from, record, fields: fieldsOf(record, body) });
+    for (const stored of await recordsWith(services, databases, text)) {
+      found.push({ ...stored, fields: fieldsOf(stored.record, body) });
     }
   }
   const rank = ({ from, fields }: SeedSource) =>

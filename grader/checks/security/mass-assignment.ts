@@ -5,7 +5,7 @@ import { at } from '../../target/template.ts';
 import { type CheckContext, defineCheck } from '../check.ts';
 import { checkStepTemplates, operationsOf, save as saveSchema, steps } from '../flow-schema.ts';
 import { Flow } from '../flow.ts';
-import { dataByName, name as nameSchema } from '../params.ts';
+import { databases, dataByName, name as nameSchema } from '../params.ts';
 import { labelOf, requestSchema, requestShape, send } from '../request.ts';
 import { recordsWith } from '../stored-records.ts';
 import { checkTemplates } from '../template-names.ts';
@@ -24,7 +24,7 @@ const schema = z
       .describe('Fields that a client may not set, each with a value that the app would not choose'),
     save: saveSchema.default({}).describe('Names for parts of the answer, such as { id: body.id }, for `verify`'),
     verify: requestSchema.optional().describe('A later look at the same thing; {{sent.…}} is the body that was sent'),
-    service: z.enum(['mongo', 'postgres']).optional().describe('Also looks into this database'),
+    service: databases.optional().describe('Also looks into this database, or these'),
   })
   .superRefine((value, context) => {
     const known = new Set<string>();
@@ -43,7 +43,7 @@ export const check = defineCheck<Params>({
   id: 'mass-assignment',
   summary: 'Sends fields that a client may not set, one at a time; none of them may be taken over',
   params: schema,
-  inputs: ({ service }) => (service ? ['app', service] : ['app']),
+  inputs: ({ service }) => ['app', ...(service ?? [])],
   operations: ({ operation, setup, verify }) => [
     operation,
     ...operationsOf(setup),

@@ -145,6 +145,37 @@ for (const service of SERVICES) {
   });
 }
 
+test('where the learner chooses the database, users are found in whichever has them', async () => {
+  await using services = await testServices(...SERVICES);
+  const client = await MongoClient.connect(services.env['MONGODB_URI'] ?? '');
+  const pool = new Pool({ connectionString: services.env['DATABASE_URL'] });
+  try {
+    await pool.query('CREATE TABLE users (email text, password text)');
+    const stores: Store[] = [
+      async (user) =>
+        void (await client
+          .db()
+          .collection('users')
+          .insertOne({ ...user })),
+      async ({ email, password }) => void (await pool.query('INSERT INTO users VALUES ($1, $2)', [email, password])),
+    ];
+    const observe = async (store: Store, hash: Hash) => {
+      await using bed = await testbed({ app: app(store, hash), contract, accounts, services: services.handles });
+      return failures(await bed.run(check, { service: SERVICES }));
+    };
+    for (const store of stores) {
+      assert.deepEqual(await observe(store, honest), []);
+      assert.deepEqual(await observe(store, (password) => password), [
+        'The password stands nowhere in the database as it was typed',
+        'The user’s record holds a bcrypt, argon2 or scrypt hash of the password',
+      ]);
+    }
+  } finally {
+    await client.close();
+    await pool.end();
+  }
+});
+
 test('an app that refuses to register is the learner’s fault', async () => {
   await using bed = await testbed({ app: testApp({}), contract, accounts });
   await assert.rejects(bed.run(check, { service: 'mongo' }), LearnerError);

@@ -5,12 +5,13 @@ import type { Exchange } from '../../report/schema.ts';
 import type { Credentials } from '../../target/accounts.ts';
 import type { Answer } from '../../target/client.ts';
 import { type CheckContext, defineCheck } from '../check.ts';
+import { databases } from '../params.ts';
 import { recordsWith, type StoredRecord } from '../stored-records.ts';
 import { type PasswordHash, passwordHash } from './password-hash.ts';
 import { received } from './wording.ts';
 
 const schema = z.strictObject({
-  service: z.enum(['mongo', 'postgres']),
+  service: databases,
   minimumCost: z
     .int()
     .min(4)
@@ -39,7 +40,7 @@ export const check = defineCheck<Params>({
   summary:
     'Registers users, then looks into the database: a salted bcrypt, argon2 or scrypt hash, and the password nowhere',
   params: schema,
-  inputs: ({ service }) => ['app', service],
+  inputs: ({ service }) => ['app', ...service],
   timeoutMs: 60_000,
   async run(context, { service, minimumCost }) {
     const { accounts, record, target } = context;
@@ -47,7 +48,7 @@ export const check = defineCheck<Params>({
     const answers = await signUp(context, user);
     const stored = await recordsWith(target.services, service, user.email);
     const found = record.assert('The new user is stored in the database', stored.length > 0, {
-      expected: `a record with the e-mail ${user.email} in ${service}`,
+      expected: `a record with the e-mail ${user.email} in ${service.join(' or ')}`,
       received: stored.length > 0 ? `a record in ${stored.map(({ from }) => from).join(', ')}` : 'none',
       exchange: answers[0]?.exchange,
     });
