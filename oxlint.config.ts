@@ -5,6 +5,7 @@ const OWNED = {
   testcontainers: 'platform/docker/ owns Testcontainers.',
   autocannon: 'checks/load/ owns autocannon.',
   execa: 'platform/process.ts owns execa.',
+  octokit: 'reporters/github-check/ and serve/ own octokit.',
 } as const;
 
 /** A rule that bans folders (by the names they have under grader/) and every owned package but `mayUse`. */
@@ -24,6 +25,8 @@ function imports(bannedFolders: readonly string[], why: string, mayUse: readonly
 const FOLDERS = ['rubric', 'target', 'checks', 'services', 'submission', 'engine', 'scoring', 'reporters', 'commands'];
 const CHECKS_RULE = 'Checks import target/, platform/, report/ and their own helpers only.';
 const PLATFORM_RULE = 'platform/ imports nothing from the other folders.';
+const REPORTERS_RULE = 'Reporters import report/ and platform/ only.';
+const BAN_FOR_REPORTERS = FOLDERS.filter((folder) => folder !== 'reporters');
 const BAN_FOR_CHECKS = ['services', 'submission', 'engine', 'scoring', 'reporters', 'commands', 'rubric'];
 
 export default defineConfig({
@@ -76,11 +79,10 @@ export default defineConfig({
     { files: ['grader/checks/load/**'], rules: imports(BAN_FOR_CHECKS, CHECKS_RULE, ['autocannon']) },
     {
       files: ['grader/reporters/**'],
-      rules: imports(
-        FOLDERS.filter((folder) => folder !== 'reporters'),
-        'Reporters import report/ and platform/ only.',
-      ),
+      rules: imports(BAN_FOR_REPORTERS, REPORTERS_RULE),
     },
+    { files: ['grader/reporters/github-check/**'], rules: imports(BAN_FOR_REPORTERS, REPORTERS_RULE, ['octokit']) },
+    { files: ['grader/serve/**'], rules: imports([], '', ['octokit']) },
     {
       files: ['grader/engine/**'],
       rules: imports(

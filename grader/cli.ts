@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import * as action from './commands/action.ts';
 import * as doctor from './commands/doctor.ts';
 import * as explain from './commands/explain.ts';
 import * as grade from './commands/grade.ts';
@@ -6,6 +7,7 @@ import * as init from './commands/init.ts';
 import * as list from './commands/list.ts';
 import * as regrade from './commands/regrade.ts';
 import * as rubric from './commands/rubric.ts';
+import * as serve from './commands/serve.ts';
 import type { Session } from './commands/session.ts';
 import { explainSystemError, InfrastructureError, KnownError } from './platform/errors.ts';
 
@@ -70,7 +72,7 @@ Exit codes: ${EXIT.passed} passed Â· ${EXIT.belowPassMark} below the pass mark Â
   root.exitOverride((error) => {
     process.exit(error.exitCode === 0 ? 0 : EXIT.usage);
   });
-  for (const command of [grade, list, explain, init, doctor, regrade, rubric]) {
+  for (const command of [grade, list, explain, init, doctor, regrade, rubric, serve, action]) {
     command.define(root, session);
   }
   return root;

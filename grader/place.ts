@@ -11,6 +11,8 @@ import type { Runtime } from './submission/submission.ts';
 export interface PlaceOptions {
   runtime: 'auto' | 'docker' | 'local';
   services: 'auto' | ProviderName;
+  /** The submission is somebody else's: its container is given no way to servers of this machine, at the price of speed. */
+  strangers?: boolean | undefined;
   settings: Settings;
   events: Pick<RunEvents, 'begin' | 'phase' | 'criterionStart' | 'criterionEnd' | 'notice' | 'progress' | 'report'>;
 }
@@ -39,11 +41,11 @@ export async function choosePlace(options: PlaceOptions, kinds: readonly Service
   return { runtime, provider };
 }
 
-async function chooseRuntime({ runtime, services, settings, events }: PlaceOptions): Promise<Runtime> {
+async function chooseRuntime({ runtime, services, strangers, settings, events }: PlaceOptions): Promise<Runtime> {
   const local = async () =>
     localRuntime({ path: settings.environment['PATH'] ?? '', npm: await findNpm(settings.environment) });
   if (runtime === 'local') return local();
-  const docker = dockerRuntime({ image: settings.images.node });
+  const docker = dockerRuntime({ image: settings.images.node, reach: strangers ? 'gateway' : 'auto' });
   if (runtime === 'auto' && services === 'embedded') return local();
   const available = await docker.available();
   if (runtime === 'auto') {

@@ -34,6 +34,11 @@ describe('the Markdown summary', () => {
     });
   }
 
+  test('leaves no dollar sign bare, between which GitHub sees mathematics', () => {
+    const html = rendered(renderMarkdown(hostileReport('$\\href{https://evil.example}{x}$ $`x`$ $$x$$')));
+    assert.doesNotMatch(html.replaceAll(/<(code|pre)>[\s\S]*?<\/\1>|<span>\$<\/span>/g, ''), /\$/);
+  });
+
   test('mentions nobody and refers to nothing', () => {
     const html = rendered(renderMarkdown(hostileReport('@octocat @org/team #123 GH-7 org/repo#1')));
     const outsideCode = html.replaceAll(/<(code|pre)>[\s\S]*?<\/\1>/g, '');
@@ -53,9 +58,9 @@ describe('the Markdown summary', () => {
   });
 });
 
-/** All elements with their attributes, in order; words in backticks may become code. */
+/** All elements with their attributes, in order; words in backticks may become code, and a dollar sign a span. */
 function elements(markdown: string): string[] {
-  return (rendered(markdown).match(/<[^>]*>/g) ?? []).filter((tag) => !/^<\/?code>$/.test(tag));
+  return (rendered(markdown).match(/<[^>]*>/g) ?? []).filter((tag) => !/^<\/?(code|span)>$/.test(tag));
 }
 
 function rendered(markdown: string): string {

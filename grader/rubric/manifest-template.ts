@@ -6,6 +6,9 @@ export function manifestTemplate(rubric: Rubric): string {
     `# How the grader finds and starts your work for ${rubric.rubric} (${rubric.title}).`,
     '# Everything here is optional: without it, package.json and the usual conventions decide.',
     '',
+    '# What this folder is graded by when a push changes it; a folder that is named after its rubric needs no such line.',
+    `# rubric: ${rubric.rubric}`,
+    '',
     '# The folder of the app, when it is not the root of the repository.',
     `# path: ${rubric.rubric}`,
   ];

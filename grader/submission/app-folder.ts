@@ -61,7 +61,7 @@ export function isNamedAfter(folder: string, rubric: string): boolean {
 }
 
 /** Relative paths of folders down to `levels` deep. */
-async function foldersOf(root: string, levels: number, below = ''): Promise<string[]> {
+export async function foldersOf(root: string, levels: number, below = ''): Promise<string[]> {
   const entries = await readdir(join(root, below), { withFileTypes: true });
   const folders = entries
     .filter((entry) => entry.isDirectory() && !SKIPPED.has(entry.name))

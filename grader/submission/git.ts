@@ -17,9 +17,9 @@ export interface GitState {
 export async function readGit(folder: string, path: string, signal?: AbortSignal): Promise<GitState> {
   const git = async (args: string[], config: string[] = []) => {
     const result = await runCommand(
-      ['git', '-C', folder, ...[...SAFE, ...config].flatMap((entry) => ['-c', entry]), ...args],
+      ['git', '-C', folder, ...[...SAFE_CONFIG, ...config].flatMap((entry) => ['-c', entry]), ...args],
       {
-        env: { ...ENV, PATH: path },
+        env: { ...SAFE_ENVIRONMENT, PATH: path },
         timeoutMs: 10_000,
         ...(signal ? { signal } : {}),
       },
@@ -37,7 +37,8 @@ export async function readGit(folder: string, path: string, signal?: AbortSignal
   return { commit, dirty: changes === undefined ? undefined : changes.trim() !== '' };
 }
 
-const SAFE = [
+/** Turns off whatever a repository may configure to be run. */
+export const SAFE_CONFIG = [
   'core.hooksPath=/dev/null',
   'core.fsmonitor=false',
   'core.untrackedCache=false',
@@ -47,7 +48,8 @@ const SAFE = [
   'submodule.recurse=false',
 ];
 
-const ENV = {
+/** Keeps git to this repository: no configuration of the machine, no questions, no network. */
+export const SAFE_ENVIRONMENT = {
   GIT_CONFIG_NOSYSTEM: '1',
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_TERMINAL_PROMPT: '0',

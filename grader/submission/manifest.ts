@@ -16,7 +16,14 @@ const commandSchema = z
 
 const valueSchema = z.union([z.string().max(4096), z.number().transform(String), z.boolean().transform(String)]);
 
+const rubricId = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'a rubric is named like day-13');
+
 export const manifestSchema = z.strictObject({
+  rubric: z
+    .union([rubricId, z.array(rubricId).min(1)])
+    .transform((ids) => [ids].flat())
+    .optional()
+    .describe('What this folder is graded by when a push changes it, such as day-13; or a list'),
   path: z
     .string()
     .max(500)
