@@ -23,7 +23,7 @@ import type {
 } from './submission/submission.ts';
 import { type Binding, literalBinding } from './target/binding.ts';
 import { ContractClient } from './target/client.ts';
-import type { LogView, Target } from './target/target.ts';
+import type { LogView, RunOptions, ServiceKind, Target, Workspace } from './target/target.ts';
 import { fill } from './target/template.ts';
 import { Values } from './target/values.ts';
 
@@ -49,6 +49,8 @@ export interface CandidateOptions {
   network: RunNetwork | undefined;
   /** Resolves when the servers answer; the copy and the packages do not wait for them. */
   services: Promise<StartedServices>;
+  /** Services that a check takes away for a while. Default: none. */
+  interruptible?: readonly ServiceKind[];
   npm: Npm;
   /** Where installed packages are kept from run to run. */
   modulesCacheDir: string;
@@ -108,6 +110,7 @@ class CandidateState implements Candidate {
     this.target = {
       http: new ContractClient('http://127.0.0.1:1', literalBinding({})),
       services: {},
+      outage: () => Promise.reject(new Error('there are no services yet')),
       programs: {},
       env: {},
       files: submission.files,
@@ -135,7 +138,13 @@ class CandidateState implements Candidate {
       promised: fill(rubric.env, {}, new Values(options.seed, 'env')),
     });
     this.assumptions.push(...installed.assumptions, ...assumptions, ...environment.assumptions);
-    this.target = { ...this.target, programs, env: environment.env, workspace: () => sandbox.workspace() };
+    const { env } = environment;
+    this.target = {
+      ...this.target,
+      programs,
+      env,
+      workspace: async () => withVariables(await sandbox.workspace(), env),
+    };
     if (plan) {
       this.assumptions.push(...plan.assumptions);
       await phase('Starting the app', 'boot', () => this.#boot(sandbox, plan, environment.env, binding, options));
@@ -165,13 +174,12 @@ class CandidateState implements Candidate {
     return { installed, sandbox, plan };
   }
 
-  async #openTenants({ services, network, rubric }: CandidateOptions): Promise<Tenants> {
+  async #openTenants({ services, network, rubric, interruptible = [] }: CandidateOptions): Promise<Tenants> {
     const started = await services;
-    const tenants = this.#stack.use(
-      await started.tenants(rubric.rubric, network === undefined ? {} : { network: network.name }),
-    );
+    const place = network === undefined ? {} : { network: network.name, forward: network.forward };
+    const tenants = this.#stack.use(await started.tenants(rubric.rubric, { ...place, interruptible }));
     this.#tenants = tenants;
-    this.target = { ...this.target, services: tenants.handles };
+    this.target = { ...this.target, services: tenants.handles, outage: (kind) => tenants.outage(kind) };
     return tenants;
   }
 
@@ -208,6 +216,10 @@ class CandidateState implements Candidate {
     return ended && { reason: ended.reason, outOfMemory: ended.exit.outOfMemory, logs: ended.logs };
   }
 
+  async ended(): Promise<void> {
+    await this.#app?.process.exited;
+  }
+
   async restart(): Promise<void> {
     try {
       await this.#start?.();
@@ -224,4 +236,14 @@ class CandidateState implements Candidate {
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
+}
+
+/** A workspace whose programs find the app's variables, so that they reach the same databases. */
+function withVariables(workspace: Workspace, variables: Readonly<Record<string, string>>): Workspace {
+  const all = (options: RunOptions = {}): RunOptions => ({ ...options, env: { ...variables, ...options.env } });
+  return {
+    ...workspace,
+    run: (command, options) => workspace.run(command, all(options)),
+    start: (command, options) => workspace.start(command, all(options)),
+  };
 }

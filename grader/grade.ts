@@ -53,6 +53,7 @@ export async function grade(options: GradeOptions): Promise<Report> {
     seed,
     trace,
     needsReference: criteria.some(({ inputs }) => inputs.includes('reference')),
+    interruptible: criteria.flatMap(({ check, params }) => check.interrupts?.(params) ?? []),
   });
   const evidence = await run({
     criteria,
@@ -95,8 +96,8 @@ function prepare(rubric: Rubric): RunCriterion[] {
       params,
       inputs: inputsOf(check, params),
       timeoutMs: criterion.timeout,
-      alone: check.alone ?? false,
-      disruptive: check.disruptive ?? false,
+      alone: criterion.alone ?? check.alone ?? false,
+      disruptive: criterion.disruptive ?? check.disruptive ?? false,
     };
   });
 }

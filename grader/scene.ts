@@ -6,7 +6,7 @@ import { choosePlace, type PlaceOptions } from './place.ts';
 import type { RunEvents } from './report/events.ts';
 import type { Report } from './report/schema.ts';
 import type { Rubric } from './rubric/schema.ts';
-import type { ProviderOptions } from './services/service.ts';
+import type { ProviderOptions, ServiceKind } from './services/service.ts';
 import { type StartedServices, startServices } from './services/start.ts';
 import { findNpm } from './submission/npm.ts';
 import type { Runtime } from './submission/submission.ts';
@@ -18,6 +18,8 @@ export interface SceneOptions extends PlaceOptions {
   path: string;
   /** Whether a criterion compares with the reference app. */
   needsReference: boolean;
+  /** Services that a criterion takes away from the app for a while. */
+  interruptible: readonly ServiceKind[];
   /** Servers that outlive this run, on no network of their own; it takes databases in them. Default: servers of its own. */
   shared?: StartedServices | undefined;
   seed: string;
@@ -63,6 +65,7 @@ export async function setScene(options: SceneOptions): Promise<Scene> {
     rubric,
     runtime,
     services,
+    interruptible: options.interruptible,
     npm,
     modulesCacheDir: join(settings.cacheDir, 'modules'),
     seed: options.seed,

@@ -47,6 +47,8 @@ export interface Check<Params = unknown> {
   readonly timeoutMs?: number;
   /** Names of operations that `params` refers to, so that the rubric loader can tell when one is not in the contract. */
   operations?(params: Params): string[];
+  /** Services that it takes away from the app for a while (`target.outage`); they are among its `inputs`, too. */
+  interrupts?(params: Params): readonly ServiceKind[];
   /** Names of the rubric's programs that `params` refers to. */
   programs?(params: Params): string[];
   run(context: CheckContext, params: Params): Promise<void>;

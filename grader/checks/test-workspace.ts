@@ -1,19 +1,28 @@
 /* oxlint-disable no-restricted-imports -- for tests only: it puts real parts together */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { tempDir } from '../platform/temp-dir.ts';
 import { localWorkspace } from '../submission/runtimes/local-workspace.ts';
 import type { Workspace } from '../target/target.ts';
 
-/** The local runtime's workspace with these files in it, for tests of checks that run programs. */
-export function testWorkspace(files: Readonly<Record<string, string>>): () => Promise<Workspace> {
+const MODULES = join(import.meta.dirname, '../../node_modules');
+
+/**
+ * The local runtime's workspace with these files in it, for tests of checks that run programs.
+ *
+ * @param options.packages whether the grader's own packages (Jest, Express) are installed there
+ */
+export function testWorkspace(
+  files: Readonly<Record<string, string>>,
+  { packages = false }: { packages?: boolean } = {},
+): () => Promise<Workspace> {
   return () =>
     localWorkspace({
       limits: { memoryMb: 512, cpus: 1, processes: 64, diskMb: 100, outputBytes: 256 * 1024 },
       signal: new AbortController().signal,
-      environment: (_root: string, env: Readonly<Record<string, string>>) => ({
+      environment: (root: string, env: Readonly<Record<string, string>>) => ({
         ...env,
-        PATH: [dirname(process.execPath), '/usr/bin', '/bin'].join(':'),
+        PATH: [dirname(process.execPath), join(root, 'node_modules/.bin'), '/usr/bin', '/bin'].join(':'),
       }),
       async copy() {
         const dir = await tempDir('test-workspace');
@@ -21,6 +30,7 @@ export function testWorkspace(files: Readonly<Record<string, string>>): () => Pr
           await mkdir(dirname(join(dir.path, path)), { recursive: true });
           await writeFile(join(dir.path, path), content);
         }
+        if (packages) await symlink(MODULES, join(dir.path, 'node_modules'));
         return { dir, root: dir.path, appDir: dir.path };
       },
     } as unknown as Parameters<typeof localWorkspace>[0]);

@@ -19,6 +19,7 @@ export interface TestbedOptions {
   binding?: Binding;
   accounts?: AccountsContract;
   services?: ServiceHandles;
+  outage?: Target['outage'];
   /** The submission's files by path. */
   files?: Record<string, string>;
   workspace?: () => Promise<Workspace>;
@@ -54,6 +55,7 @@ export async function testbed(options: TestbedOptions = {}): Promise<Testbed> {
   const target: Target = {
     http: client,
     services: options.services ?? {},
+    outage: options.outage ?? (() => Promise.reject(new Error('this testbed has no services to take away'))),
     workspace: options.workspace ?? (() => Promise.reject(new Error('this testbed has no workspace'))),
     files: filesOf(options.files ?? {}),
     programs: options.programs ?? {},

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Check, CheckContext, CheckInput } from '../checks/check.ts';
 import { Recorder } from '../checks/recorder.ts';
 import { InfrastructureError, KnownError, LearnerError, messageOf } from '../platform/errors.ts';
@@ -11,6 +12,8 @@ import type { Subject } from './subject.ts';
 /** How long a check that was told to stop may take to do so. */
 const STOP_GRACE_MS = 5_000;
 const DEFAULT_TIMEOUT_MS = 30_000;
+/** How long an app that is ending may take from its last sign of life to its end. */
+const EXIT_MS = 1000;
 /** Lines of the app's log that stand with a criterion. */
 const LOG_LINES = 20;
 
@@ -81,7 +84,7 @@ export async function observe(criterion: PreparedCriterion, options: ObserveOpti
     return finish((recorder.ok ? undefined : await serviceTrouble(subject)) ?? { status: 'observed' });
   } catch (error) {
     signal.throwIfAborted();
-    const crash = usesApp ? subject.crash() : undefined;
+    const crash = usesApp ? await crashBehind(subject, error) : undefined;
     if (crash)
       return finish({
         status: 'failed',
@@ -126,6 +129,19 @@ async function runCheck(
     rubricDir: options.rubric.dir,
   };
   await criterion.check.run(context, criterion.params);
+}
+
+/** How the app ended. When it cuts a connection by ending, its end is known a moment later than the cut. */
+async function crashBehind(subject: Subject, error: unknown): Promise<ReturnType<Subject['crash']>> {
+  // A request that came to nothing has the connection's error for a cause.
+  const cut = error instanceof LearnerError && error.fault !== 'timeout' && error.cause !== undefined;
+  if (cut && !subject.crash()) {
+    const enough = new AbortController();
+    const late = delay(EXIT_MS, undefined, { signal: enough.signal }).catch(() => {});
+    await Promise.race([subject.ended(), late]);
+    enough.abort();
+  }
+  return subject.crash();
 }
 
 /** The target with its requests taken down for this criterion alone. */

@@ -12,13 +12,15 @@ import type { Target } from '../target/target.ts';
 import { type RunCriterion, run } from './run.ts';
 import type { Subject } from './subject.ts';
 
-/** A submission that can be crashed and restarted at will. */
+/** A submission that can be crashed and restarted at will; its end shows after `isKnown`. */
 function subject(options: { bootFailure?: LearnerError; servicesDown?: boolean } = {}) {
   let crash: ReturnType<Subject['crash']>;
+  let end = Promise.withResolvers<void>();
   let restarts = 0;
   const target: Target = {
     http: new ContractClient('http://127.0.0.1:9', literalBinding({})),
     services: {},
+    outage: () => Promise.reject(new Error('no services')),
     programs: {},
     env: {},
     files: { list: async () => [], read: async () => undefined },
@@ -29,15 +31,19 @@ function subject(options: { bootFailure?: LearnerError; servicesDown?: boolean }
     target,
     bootFailure: options.bootFailure,
     crash: () => crash,
+    ended: () => end.promise,
     restart: async () => {
       restarts++;
       crash = undefined;
+      end = Promise.withResolvers();
     },
     assertServicesHealthy: async () => {
       if (options.servicesDown) throw new InfrastructureError('Postgres no longer answers');
     },
-    kill: () => {
+    kill: async (isKnown?: Promise<unknown>) => {
+      if (isKnown) await isKnown;
       crash = { reason: 'the app ended with exit code 1', outOfMemory: false, logs: ['TypeError: boom'] };
+      end.resolve();
     },
     get restarts() {
       return restarts;
@@ -244,7 +250,7 @@ describe('running criteria', () => {
     const { evidence, events } = await runAll(
       app,
       criterion('culprit', async () => {
-        app.kill();
+        void app.kill();
         throw new LearnerError('POST / was cut off');
       }),
       criterion('victim', victim),
@@ -258,6 +264,48 @@ describe('running criteria', () => {
     assert.deepEqual(evidence[0]?.logs, ['TypeError: boom']);
     assert.ok(app.restarts >= 2, 'before the second look at each, and before what follows');
     assert.deepEqual(events.toSorted(), ['culprit: 0', 'later: 1', 'victim: 1'], 'each criterion is told once');
+  });
+
+  test('a crash that becomes known after the connection was cut is a crash', async () => {
+    const app = subject();
+    const { evidence } = await runAll(
+      app,
+      criterion('culprit', async () => {
+        void app.kill(delay(20));
+        throw new LearnerError('POST / was cut off', { cause: new Error('ECONNRESET') });
+      }),
+    );
+    assert.equal(evidence[0]?.reason, 'the app ended with exit code 1');
+  });
+
+  test('what is looked at again draws other values, and is not blamed for the end of the one before', async () => {
+    const app = subject();
+    const drawn: string[] = [];
+    let looks = 0;
+    const { evidence } = await runAll(
+      app,
+      criterion('culprit', async ({ record }) => {
+        record.assert('it holds', false);
+        void app.kill();
+      }),
+      criterion('victim', async ({ record, values }) => {
+        drawn.push(values.token());
+        looks++;
+        if (looks === 1) await app.ended();
+        // The second look still meets the end of what the culprit did in its own.
+        if (looks === 2) await app.kill();
+        if (app.crash()) throw new LearnerError('GET / was refused');
+        record.assert('it holds', true);
+      }),
+    );
+    assert.deepEqual(
+      evidence.map(({ status, observation }) => [status, observation.assertions[0]?.ok]),
+      [
+        ['observed', false],
+        ['observed', true],
+      ],
+    );
+    assert.equal(new Set(drawn).size, 3);
   });
 
   test('the app is started anew after a disruptive criterion', async () => {

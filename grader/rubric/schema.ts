@@ -94,6 +94,11 @@ export const criterionSchema = z.strictObject({
   needs: z.array(z.string()).default([]).describe('Criteria that must have earned something first'),
   score: scoreSchema.default({ kind: 'pass' }),
   timeout: durationSchema.optional(),
+  alone: z.literal(true).optional().describe('It runs while nothing else does, after those that may run side by side'),
+  disruptive: z
+    .literal(true)
+    .optional()
+    .describe('It may leave the app in a state that others would suffer from: it runs last, and the app is restarted'),
   hint: z.string().min(10).describe('What to look at and why it matters'),
   covers: z.array(z.string()).default([]).describe('Phrases of the curriculum that it stands for'),
 });

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { mongoConformance } from './conformance/mongo.ts';
 import { postgresConformance } from './conformance/postgres.ts';
@@ -78,6 +80,25 @@ function suite<Kind extends ServiceKind>(kind: Kind, set: (kind: ServiceKind) =>
     await running.tenant.healthy();
   });
 
+  test('a service is taken away from one app alone, and given back', async () => {
+    // Here, each app needs a server that was named for it.
+    if (kind === 'redis' && !provided.owned) return;
+    const { service, tenant: another } = running;
+    await using tenant = await service.tenant('interrupted', { interruptible: [kind] });
+    const open = await connection(tenant.endpoint);
+    const end = once(open, 'close').catch((error: NodeJS.ErrnoException) => error.code);
+    {
+      await using stack = new AsyncDisposableStack();
+      stack.use(await tenant.outage());
+      assert.equal(await end, 'ECONNRESET');
+      await assert.rejects(connection(tenant.endpoint), { code: 'ECONNREFUSED' });
+      (await connection(another.endpoint)).destroy();
+      await tenant.healthy();
+    }
+    (await connection(tenant.endpoint)).destroy();
+    await assert.rejects(another.outage(), RangeError);
+  });
+
   test('a killed server is infrastructure, and can still be disposed of', async () => {
     const doomed = await provided.start(kind);
     try {
@@ -99,4 +120,10 @@ function suite<Kind extends ServiceKind>(kind: Kind, set: (kind: ServiceKind) =>
     await running.service[Symbol.asyncDispose]();
     assert.deepEqual(await provided.leftovers(), []);
   });
+}
+
+async function connection({ host, port }: Endpoint): Promise<Socket> {
+  const socket = connect(port, host);
+  await once(socket, 'connect');
+  return socket;
 }

@@ -1,5 +1,6 @@
 import type { Trace } from '../platform/trace.ts';
 import type { HandleByKind, ServiceKind } from '../target/target.ts';
+import type { Forward } from './forwarder.ts';
 
 export type { ServiceKind };
 
@@ -41,6 +42,8 @@ export interface ServiceSpec<Kind extends ServiceKind = ServiceKind> {
   ready(admin: Endpoint, signal: AbortSignal): Promise<string>;
   /** What a new server needs once before tenants: the set-up of its replica set. Not called for `external` ones. */
   initialise?(admin: Endpoint, server: ServerView, signal: AbortSignal): Promise<void>;
+  /** Tells a server that `announcesItself` another address (`host:port`), at which it reaches itself already. */
+  rename?(admin: Endpoint, address: string): Promise<void>;
   /** Makes a fresh database with fresh credentials that can reach nothing else in the server. */
   provision(admin: Endpoint, server: ServerView): Promise<TenantSetup<Kind>>;
   /** Every usual variable name for it. `endpoint` is how the app reaches it. */
@@ -90,11 +93,20 @@ export interface Tenant<Kind extends ServiceKind = ServiceKind> extends AsyncDis
    * because the app used up the disk or the memory of a server that was its own.
    */
   healthy(): Promise<void>;
+  /**
+   * Takes the service away from the app, and from nobody else: until the scope ends, open connections are cut and new
+   * ones are refused. For `interruptible` kinds only.
+   */
+  outage(): Promise<AsyncDisposable>;
 }
 
 export interface TenantOptions {
   /** Docker network of this tenant's app, when it is not the one of `ProviderOptions`. */
   network?: string;
+  /** Kinds that may be taken away from the app, which comes to them through a forwarder. */
+  interruptible?: readonly ServiceKind[];
+  /** Makes forwarders in `network`. Default: on this machine. */
+  forward?: Forward;
 }
 
 /** A server that runs. Stopped with its scope, tenants first. */

@@ -24,6 +24,10 @@ function notingProvider(log: string[], broken: readonly ServiceKind[] = []): Ser
           env: { SHARED: spec.kind, [spec.kind]: name },
           handle: {} as never,
           healthy: async () => {},
+          outage: async () => {
+            log.push(`take ${spec.kind}`);
+            return { [Symbol.asyncDispose]: async () => void log.push(`give ${spec.kind}`) };
+          },
           [Symbol.asyncDispose]: async () => void log.push(`drop ${spec.kind}`),
         }),
         [Symbol.asyncDispose]: async () => void log.push(`stop ${spec.kind}`),
@@ -49,6 +53,19 @@ test('one environment and one set of handles for all services of an app', async 
     log.map((line) => line.split(' ')[0]),
     ['drop', 'drop', 'drop', 'stop', 'stop', 'stop'],
   );
+});
+
+test('one service is taken away, and the others stay', async () => {
+  const log: string[] = [];
+  await using services = await startServices(['postgres', 'redis'], notingProvider(log), testOptions({}));
+  await using tenants = await services.tenants('app', { interruptible: ['redis'] });
+  {
+    await using stack = new AsyncDisposableStack();
+    stack.use(await tenants.outage('redis'));
+    assert.deepEqual(log, ['take redis']);
+  }
+  assert.deepEqual(log, ['take redis', 'give redis']);
+  await assert.rejects(tenants.outage('mongo'), /app has no mongo/);
 });
 
 test('when one does not start, the others are told to give up and are stopped', async () => {

@@ -24,6 +24,8 @@ export interface Tenants extends AsyncDisposable {
   readonly handles: ServiceHandles;
   /** Throws when one of the servers is gone: an InfrastructureError, or a LearnerError when the app brought it down. */
   healthy(): Promise<void>;
+  /** Takes an `interruptible` service away from the app until the scope ends: see `Tenant`. */
+  outage(kind: ServiceKind): Promise<AsyncDisposable>;
 }
 
 /**
@@ -63,6 +65,11 @@ async function openTenants(
     handles: Object.fromEntries(tenants.map((tenant) => [tenant.kind, tenant.handle])) as ServiceHandles,
     healthy: async () => {
       await Promise.all(tenants.map((tenant) => tenant.healthy()));
+    },
+    outage: async (kind) => {
+      const tenant = tenants.find((one) => one.kind === kind);
+      if (tenant === undefined) throw new RangeError(`${name} has no ${kind}`);
+      return tenant.outage();
     },
     [Symbol.asyncDispose]: () => disposeAll(tenants),
   };

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InfrastructureError, KnownError, LearnerError, messageOf } from '../platform/errors.ts';
+import { type Forward, type ForwardedServer, type Forwarder, forwardLocally } from './forwarder.ts';
 import { untilAnswers } from './ready.ts';
 import type {
   Endpoint,
@@ -23,6 +24,10 @@ export interface LaunchedServer extends AsyncDisposable {
   detail: string;
   /** Where apps find it: from this host, or inside the Docker network of that name. */
   address(network: string | undefined): Promise<{ host: string; port: number }>;
+  /** Leaves a Docker network, for a forwarder in its place: its names there, and where a container outside finds it. */
+  leave?(network: string): Promise<ForwardedServer>;
+  /** Whether it is a process of this machine, and reaches what listens on 127.0.0.1. */
+  local?: boolean;
   /** Resolves when it has ended. */
   ended: Promise<ServerEnd>;
 }
@@ -71,7 +76,10 @@ export async function openService<Kind extends ServiceKind>(
       parts.use(up.server);
     }
     const { server } = up;
-    const address = await server.address(network);
+    const forwarder = tenantOptions.interruptible?.includes(spec.kind)
+      ? parts.use(await putForwarder(spec, server, network, tenantOptions.forward))
+      : undefined;
+    const address = forwarder ? { host: forwarder.host, port: forwarder.port } : await server.address(network);
     const view = { address: `${address.host}:${address.port}`, owned: server.owned };
     const setup = await known(`${spec.title} could not prepare a database for ${name}`, () =>
       spec.provision(server.admin, view),
@@ -84,7 +92,15 @@ export async function openService<Kind extends ServiceKind>(
       endpoint,
       env: spec.environment(endpoint),
       handle: setup.handle,
-      healthy: () => healthy(spec, server, () => setup.ping()),
+      healthy: async () => {
+        await healthy(spec, server, () => setup.ping());
+        await forwarder?.healthy();
+      },
+      outage: async () => {
+        if (forwarder === undefined) throw new RangeError(`${name} was not made to have its ${spec.title} taken away`);
+        await forwarder.interrupt();
+        return { [Symbol.asyncDispose]: () => forwarder.restore() };
+      },
       [Symbol.asyncDispose]: async () => {
         tenants.delete(opened);
         await owned.disposeAsync();
@@ -146,6 +162,25 @@ async function bringUp<Kind extends ServiceKind>(
     // Whichever lost the race ends by itself soon.
     for (const left of [ended, ready]) left.catch(() => {});
   }
+}
+
+/** Has apps find a forwarder where they would find the server. */
+async function putForwarder(
+  spec: ServiceSpec,
+  server: LaunchedServer,
+  network: string | undefined,
+  forward: Forward = forwardLocally,
+): Promise<Forwarder> {
+  const behind =
+    network === undefined || server.leave === undefined
+      ? { names: spec.aliases, ...(await server.address(network)) }
+      : await server.leave(network);
+  await using stack = new AsyncDisposableStack();
+  const forwarder = stack.use(await forward(behind));
+  // A client that looks for the members of the server's replica set would go past the forwarder.
+  if (server.owned && server.local) await spec.rename?.(server.admin, `${forwarder.host}:${forwarder.port}`);
+  stack.move();
+  return forwarder;
 }
 
 /** A server may be busy recovering from what an app did to it: it has some seconds to answer. */

@@ -125,6 +125,18 @@ describe('detectPrograms', () => {
   for (const [title, files, command] of cases) {
     test(title, async () => assert.deepEqual((await programs(files)).programs, { todo: command }));
   }
+  test('a program that is the app is started as the app is', async () => {
+    for (const [files, command] of [
+      [{ 'package.json': manifest({ scripts: { start: 'nodemon src/server.js' } }) }, ['node', 'src/server.js']],
+      [{ 'package.json': '{}', 'grade.yaml': 'start: node dist/x.js\n' }, ['node', 'dist/x.js']],
+      [{ 'package.json': '{}', 'grade.yaml': 'start: node a.js\ncommands: { app: node b.js }\n' }, ['node', 'b.js']],
+    ] as const) {
+      const found = await withSubmission(files, (submission) =>
+        detectPrograms(submission, { app: { command: ['npm', 'start'], alternatives: [] } }),
+      );
+      assert.deepEqual(found, { programs: { app: command }, assumptions: [] });
+    }
+  });
   test('what was assumed is said', async () => {
     assert.deepEqual((await programs({ 'index.js': '' })).assumptions, [
       { what: '"todo" is started by "node index.js"', because: 'todo.js is not there' },

@@ -45,3 +45,12 @@ test('endless lines and control characters are bounded and made harmless', () =>
   assert.equal(red, 'red␀⟨U+202E⟩');
   assert.equal(log.bytes > 100_000, true);
 });
+
+test('a long line is there in full for who asks for it', () => {
+  const log = new LogBuffer(1_000_000);
+  const line = JSON.stringify({ stack: 'z'.repeat(5000) });
+  write(log, `${line}\n${'y'.repeat(20_000)}\n`);
+  assert.deepEqual(log.since(0, 10_000), [line, `${'y'.repeat(10_000)}… (10000 more characters)`]);
+  assert.deepEqual(log.since(0, 100_000), [line, `${'y'.repeat(16_384)}… (3616 more characters)`]);
+  assert.equal(log.since(0)[0], `${line.slice(0, 2000)}… (${line.length - 2000} more characters)`);
+});

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { Assumption } from '../report/schema.ts';
 import { commandWords } from './command-line.ts';
+import { detect } from './detect.ts';
 import { readInside } from './files.ts';
 import { readPackage } from './package-json.ts';
 import type { Submission } from './submission.ts';
@@ -14,9 +15,10 @@ export interface ProgramSpec {
 /**
  * How each program is started in this submission: as grade.yaml says, by the rubric's command when its
  * file is there, by package.json's `bin` or `scripts` of that name, by the first alternative whose file
- * is there. What is nowhere keeps the rubric's command, and fails when it is run.
+ * is there. What is nowhere keeps the rubric's command, and fails when it is run. A program that is
+ * `npm start` is the app, and is started the way that `detect` found.
  *
- * @throws {LearnerError} when package.json is broken
+ * @throws {LearnerError} when package.json is broken, or nothing tells how the app is started
  */
 export async function detectPrograms(
   submission: Submission,
@@ -32,6 +34,7 @@ export async function detectPrograms(
   const find = async (name: string, spec: ProgramSpec): Promise<{ command: string[]; because?: string }> => {
     const own = entry(submission.manifest.commands, name);
     if (own !== undefined) return { command: commandWords(own) };
+    if (spec.command.join(' ') === 'npm start') return { command: (await detect(submission)).start };
     if (await isThere(spec.command, has)) return { command: [...spec.command] };
     const bin =
       typeof manifest?.bin === 'string'

@@ -1,5 +1,6 @@
 import type { CommandResult } from '../platform/process.ts';
 import type { Assumption } from '../report/schema.ts';
+import type { Forward } from '../services/forwarder.ts';
 import type { LogView, SubmissionFiles, Workspace } from '../target/target.ts';
 
 /** A private copy of a learner's repository. The original is never touched. Removed with its scope. */
@@ -23,6 +24,8 @@ export interface Submission extends AsyncDisposable {
 
 /** What the learner's `grade.yaml` may say. Parsed by manifest.ts. */
 export interface Manifest {
+  /** Ids of the rubrics that this folder is graded by when a push changes it. */
+  rubric?: string[] | undefined;
   path?: string | undefined;
   start?: string | undefined;
   build?: string | undefined;
@@ -104,6 +107,8 @@ export interface Platform {
 export interface RunNetwork extends AsyncDisposable {
   /** Docker's name of it. */
   name: string;
+  /** Puts a forwarder into it, under a server's names, to a server outside of it. */
+  forward: Forward;
 }
 
 /** One submission's place to run in. Everything started in it ends with its scope. */

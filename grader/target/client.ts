@@ -46,25 +46,28 @@ export class ContractClient {
   readonly binding: Binding;
   readonly #agent: Agent;
   readonly #onExchange: ((exchange: Exchange) => void) | undefined;
+  readonly #timeoutMs: number;
 
   /**
    * @param origin such as `http://127.0.0.1:49152`
    * @param onExchange called with every exchange, also failed ones
+   * @param timeoutMs how long an answer may take where the call does not say (default 10,000)
    */
   constructor(
     origin: string,
     binding: Binding,
-    options: { agent?: Agent; onExchange?: (exchange: Exchange) => void } = {},
+    options: { agent?: Agent; onExchange?: (exchange: Exchange) => void; timeoutMs?: number } = {},
   ) {
     this.origin = origin;
     this.binding = binding;
     this.#agent = options.agent ?? new Agent({ connections: 256, keepAliveTimeout: 1000, maxHeaderSize: 64 * 1024 });
     this.#onExchange = options.onExchange;
+    this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   }
 
-  /** The same client (and its connections), reporting exchanges to another listener. */
-  observedBy(onExchange: (exchange: Exchange) => void): ContractClient {
-    return new ContractClient(this.origin, this.binding, { agent: this.#agent, onExchange });
+  /** The same client (and its connections), reporting exchanges to another listener, and with another patience if one is given. */
+  observedBy(onExchange: (exchange: Exchange) => void, timeoutMs = this.#timeoutMs): ContractClient {
+    return new ContractClient(this.origin, this.binding, { agent: this.#agent, onExchange, timeoutMs });
   }
 
   async close(): Promise<void> {
@@ -110,7 +113,7 @@ export class ContractClient {
         ...(body === undefined ? {} : { body: body.toString().slice(0, MAX_RECORDED_CHARS) }),
       },
     };
-    const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
     const timeout = AbortSignal.timeout(timeoutMs);
     const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
     try {

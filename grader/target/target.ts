@@ -7,6 +7,11 @@ export interface Target {
   readonly http: ContractClient;
   /** The databases of this run, seen with the grader's own credentials. */
   readonly services: ServiceHandles;
+  /**
+   * Takes a service away from the app until the scope ends: open connections are cut and new ones refused. `services`
+   * and other apps go on as before. Only for services that the check names in `interrupts`.
+   */
+  outage(kind: ServiceKind): Promise<AsyncDisposable>;
   /** A fresh copy of the submission, files and installed packages, to run commands in. */
   workspace(): Promise<Workspace>;
   /** The submission's files as they were handed in, read-only. */
@@ -23,8 +28,11 @@ export interface Target {
 export interface LogView {
   /** How many lines were ever printed; pass it to `since` later. */
   mark(): number;
-  /** The lines printed after `mark` that are still kept, oldest first, without control characters. */
-  since(mark: number): string[];
+  /**
+   * The lines printed after `mark` that are still kept, oldest first, without control characters. A line is cut
+   * after `lineChars` characters (default 2,000, at most 16,384), and says so at its end.
+   */
+  since(mark: number, lineChars?: number): string[];
   /** The last `count` lines. */
   tail(count: number): string[];
 }

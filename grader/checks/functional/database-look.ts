@@ -14,6 +14,7 @@ import { data, exactlyOne } from '../params.ts';
 import type { Recorder } from '../recorder.ts';
 import { savable } from '../savable.ts';
 import { recordsWith } from '../stored-records.ts';
+import { isAnswer, refusal, stateOf, tryStatement } from './statement-refusal.ts';
 
 /** Most records that a search looks at. */
 const MAX_FOUND = 1000;
@@ -22,6 +23,7 @@ const MAX_DEPTH = 40;
 /** One look into the database: exactly one of `find`, `query`, `aggregate`. */
 export const lookSchema = z
   .strictObject({
+    service: z.enum(['postgres', 'mongo']).optional().describe('Where to look; default: the service of the check'),
     find: z
       .strictObject({ text: z.string().min(1) })
       .optional()
@@ -42,6 +44,7 @@ export const lookSchema = z
       .strictObject({ collection: z.string(), pipeline: z.array(z.record(z.string(), z.unknown())) })
       .optional(),
     rows: matcherSchema.optional().describe('What the list of rows should be like'),
+    refused: refusal.optional(),
     save: z.record(z.string(), z.string().regex(/^rows?\b/, 'a saved value starts with row or rows')).optional(),
     title: z.string().optional(),
     independent: z.literal(true).optional(),
@@ -54,12 +57,18 @@ export const lookSchema = z
         context.addIssue({ code: 'custom', path: [key], message: `"${key}" is for "find"` });
     if (value.parameters !== undefined && value.query === undefined)
       context.addIssue({ code: 'custom', path: ['parameters'], message: '"parameters" are for "query"' });
-    if (value.find === undefined && value.rows === undefined)
+    if (value.refused !== undefined) {
+      if (value.query === undefined)
+        context.addIssue({ code: 'custom', path: ['refused'], message: '"refused" is for "query"' });
+      for (const key of ['rows', 'save'] as const)
+        if (value[key] !== undefined)
+          context.addIssue({ code: 'custom', path: [key], message: `"${key}" can't stand beside "refused"` });
+    } else if (value.find === undefined && value.rows === undefined)
       context.addIssue({ code: 'custom', path: [], message: '"rows" is needed: what should come back' });
   });
 export type Look = z.infer<typeof lookSchema>;
 
-type Facet = 'count' | 'row' | 'rows';
+type Facet = 'count' | 'row' | 'rows' | 'refused';
 type Rows = Record<string, unknown>[];
 
 /** Notes whether the database holds what it should. */
@@ -70,6 +79,12 @@ export async function look(
   one: Look,
 ): Promise<boolean> {
   const { record, target } = context;
+  if (one.refused !== undefined) {
+    if (!target.services.postgres) throw new Error('the check was given no handle of postgres');
+    const parameters = await flow.fill(one.parameters ?? []);
+    const judgement = await tryStatement(target.services.postgres, one.query ?? '', parameters, one.refused);
+    return record.assert(titleOf(one, 'refused'), judgement.ok, judgement);
+  }
   const rows = await read(target.services, flow, service, one);
   if (typeof rows === 'string') {
     for (const facet of facetsOf(one)) record.assert(titleOf(one, facet), false, { received: rows });
@@ -129,9 +144,8 @@ async function read(
       (await services.postgres?.query(one.query ?? '', (await flow.fill(one.parameters ?? [])).map(asParameter))) ?? [],
     );
   } catch (error) {
-    // Syntax or access (42), data (22): the tables are not as the brief has them, or hold what does not fit.
-    const code = String((error as { code?: unknown }).code);
-    if (/^(42|22)/.test(code) || error instanceof RangeError) return `the query failed: ${messageOf(error)}`;
+    // The tables are not as the brief has them, or hold what does not fit.
+    if (isAnswer(stateOf(error)) || error instanceof RangeError) return `the query failed: ${messageOf(error)}`;
     throw error;
   }
 }
@@ -151,7 +165,7 @@ function save({ record }: CheckContext, flow: Flow, one: Look, found: { row: unk
 }
 
 function facetsOf(one: Look): Facet[] {
-  const named = (['count', 'row', 'rows'] as const).filter((facet) => one[facet] !== undefined);
+  const named = (['count', 'row', 'rows', 'refused'] as const).filter((facet) => one[facet] !== undefined);
   return named.length > 0 ? named : ['count'];
 }
 
@@ -168,6 +182,8 @@ function titleOf(one: Look, facet: Facet): string {
       return one.find === undefined
         ? 'the database holds the right rows'
         : `the records with ${what} are as they should be`;
+    case 'refused':
+      return 'the database refuses a statement against its rules';
   }
 }
 

@@ -205,6 +205,73 @@ describe('database-state', () => {
     assert.deepEqual(failures(seen), ['the database holds the right rows']);
   });
 
+  test('what is given is looked at, or changed, before the first request, and carried into it', async () => {
+    const token = crypto.randomUUID();
+    await mongo
+      .db()
+      .collection('users')
+      .insertMany([
+        { team: token, age: 1 },
+        { team: token, age: 2 },
+      ]);
+    const team = { $match: { team: token } };
+    const params = {
+      service: 'mongo',
+      given: [
+        {
+          aggregate: {
+            collection: 'users',
+            pipeline: [team, { $set: { age: { $add: ['$age', 10] } } }, { $merge: 'users' }],
+          },
+          rows: [],
+        },
+        {
+          aggregate: { collection: 'users', pipeline: [team, { $group: { _id: null, ages: { $sum: '$age' } } }] },
+          rows: { $length: 1 },
+          save: { ages: 'rows[0].ages' },
+        },
+      ],
+      steps: [{ request: 'GET /ages', expect: { body: { sum: '{{ages}}' } } }],
+    };
+    const asked: string[] = [];
+    const routes = (sum: number) => ({
+      'GET /ages': () => {
+        asked.push('GET /ages');
+        return { status: 200, body: { sum } };
+      },
+    });
+    assert.deepEqual(failures(await run(params, routes(23))), []);
+    assert.deepEqual(failures(await run(params, routes(23))), ['GET /ages has the right body'], 'it is 43 by now');
+    assert.equal(asked.length, 2);
+
+    const absent = { ...params, given: [{ find: { text: 'nobody of that name' } }], then: [{ find: { text: token } }] };
+    const seen = await run({ ...absent, steps: [{ request: 'GET /ages' }] }, routes(23));
+    assert.deepEqual(failures(seen), [
+      'the database holds a record with nobody of that name',
+      'GET /ages succeeds (2xx)',
+      `the database holds a record with ${token}`,
+    ]);
+    assert.equal(asked.length, 2, 'no request is sent when the database is not as it should be');
+  });
+
+  test('looks into two databases', async () => {
+    await mongo.db().collection('users').insertOne({ email: 'two@example.com' });
+    await pool.query("INSERT INTO users (email) VALUES ('two@example.com')");
+    const params = {
+      service: 'postgres',
+      then: [
+        { find: { text: 'two@example.com' }, row: { profile: null } },
+        { service: 'mongo', find: { text: 'two@example.com' }, row: { profile: { $absent: true } } },
+      ],
+    };
+    assert.deepEqual(failures(await run(params, {})), []);
+    assert.deepEqual((check.inputs as (params: unknown) => string[])(check.params.parse(params)), [
+      'app',
+      'postgres',
+      'mongo',
+    ]);
+  });
+
   test('parameters', () => {
     const issues = (value: unknown) =>
       (check.params.safeParse(value) as { error?: z.ZodError }).error?.issues
@@ -213,6 +280,10 @@ describe('database-state', () => {
     assert.match(issues({ service: 'mongo', then: [] }), /^then: /);
     assert.match(
       issues({ service: 'mongo', then: [{ query: 'SELECT', rows: [] }] }),
+      /^then\.0\.query: a query is for postgres/,
+    );
+    assert.match(
+      issues({ service: 'postgres', then: [{ service: 'mongo', query: 'SELECT', rows: [] }] }),
       /^then\.0\.query: a query is for postgres/,
     );
     assert.match(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { test } from 'node:test';
+import { MongoClient } from 'mongodb';
 import { startProcess } from '../../platform/process.ts';
 import { tempDir } from '../../platform/temp-dir.ts';
 import { testOptions } from '../conformance/options.ts';
@@ -29,6 +30,30 @@ test('a machine without the server fetches it once, with progress, and says so',
   assert.match(notices[0] ?? '', /^Redis \S+ was fetched from .* into /);
   assert.deepEqual([progress.at(0), progress.at(-1)], [0, 1]);
   assert.equal((await readdir(cache.path)).length, 1);
+});
+
+test('a client that looks for the members of a replica set is led to the forwarder, too', async () => {
+  await using service = await embedded.start(specs.mongo, testOptions({ ...process.env }));
+  await using tenant = await service.tenant('app', { interruptible: ['mongo'] });
+  const { host, port } = tenant.endpoint;
+  const url = (tenant.env['MONGODB_URI'] ?? '').replace('directConnection=true', 'replicaSet=rs0');
+  const client = new MongoClient(url, { serverSelectionTimeoutMS: 1000 });
+  const seen = new Set<string>();
+  client.on('serverOpening', ({ address }) => seen.add(address));
+  try {
+    const notes = client.db().collection('notes');
+    await notes.insertOne({});
+    {
+      await using stack = new AsyncDisposableStack();
+      stack.use(await tenant.outage());
+      await assert.rejects(notes.countDocuments());
+      assert.equal(await tenant.handle.count('notes'), 1);
+    }
+    assert.equal(await notes.countDocuments(), 1);
+    assert.deepEqual([...seen], [`${host}:${port}`]);
+  } finally {
+    await client.close();
+  }
 });
 
 test(

@@ -26,6 +26,6 @@ export const embedded: ServiceProvider = {
 };
 
 /** Runs a new server of a kind; it may not answer yet. */
-export function launch(kind: ServiceKind, options: ProviderOptions): Promise<LaunchedServer> {
-  return launchers[kind](tools(options));
+export async function launch(kind: ServiceKind, options: ProviderOptions): Promise<LaunchedServer> {
+  return { ...(await launchers[kind](tools(options))), local: true };
 }

@@ -5,6 +5,7 @@ import { before, describe, test } from 'node:test';
 import { MongoClient } from 'mongodb';
 import { InfrastructureError, LearnerError } from '../../platform/errors.ts';
 import { runCommand } from '../../platform/process.ts';
+import { dockerRuntime } from '../../submission/runtimes/docker.ts';
 import { testOptions, withoutDocker } from '../conformance/options.ts';
 import type { Endpoint } from '../service.ts';
 import { specs } from '../specs/index.ts';
@@ -53,6 +54,37 @@ describe('testcontainers', { skip: await withoutDocker(process.env, testcontaine
     assert.match(String(crossed['redis']), /WRONGPASS/);
     assert.deepEqual(await submission.handles.redis?.command('PING'), 'PONG');
     await submission.healthy();
+  });
+
+  test('a forwarder has the names of its service, which can’t be reached past it', async () => {
+    const runtime = dockerRuntime({ image: nodeImage, reach: 'gateway' });
+    await using network = await runtime.network(options.signal);
+    assert.ok(network);
+    const kinds = ['postgres', 'mongo', 'redis'] as const;
+    await using services = await startServices(kinds, testcontainers, { ...options, network: network.name });
+    await using tenants = await services.tenants('app', {
+      network: network.name,
+      interruptible: kinds,
+      forward: network.forward,
+    });
+    const { Containers } = (await engine.docker.getNetwork(network.name).inspect()) as { Containers: object };
+    assert.equal(Object.keys(Containers).length, 3, 'of each service, the forwarder alone is in the network');
+    const aliases = ['database', 'db', 'mongodb', 'cache'];
+    {
+      await using stack = new AsyncDisposableStack();
+      for (const kind of kinds) stack.use(await tenants.outage(kind));
+      const { aliases: known, ...asked } = await inContainer(engine, network.name, tenants.env);
+      for (const [how, failure] of Object.entries(asked)) assert.match(String(failure), /ECONNREFUSED/, how);
+      assert.deepEqual(known, aliases);
+      await tenants.healthy();
+    }
+    assert.deepEqual(await inContainer(engine, network.name, tenants.env), {
+      postgres: 'ok',
+      mongo: 'ok',
+      'mongo by its replica set': 'ok',
+      redis: 'ok',
+      aliases,
+    });
   });
 
   test('a second server on one network has a name of its own', async () => {
@@ -206,7 +238,7 @@ async function probe(): Promise<void> {
       (error: Error) => error.message,
     );
   const ask = async (url: string) => {
-    const client = new mongodb.MongoClient(url, { serverSelectionTimeoutMS: 5000 });
+    const client = new mongodb.MongoClient(url, { serverSelectionTimeoutMS: 3000 });
     await client
       .db()
       .collection('probe')

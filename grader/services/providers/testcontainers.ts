@@ -69,8 +69,9 @@ async function launch(
     });
   });
   const id = started.getId();
+  const ownAddress = started.getIpAddress(started.getNetworkNames()[0] ?? 'bridge');
   const outside = engine.direct
-    ? { host: started.getIpAddress(started.getNetworkNames()[0] ?? 'bridge'), port: inside }
+    ? { host: ownAddress, port: inside }
     : { host: engine.host, port: started.getMappedPort(inside) };
   return {
     admin: { ...admin, ...outside },
@@ -78,6 +79,7 @@ async function launch(
     detail: `image ${image}`,
     address: async (network) =>
       network === undefined ? outside : { host: await networks.attach(id, network), port: inside },
+    leave: async (network) => ({ names: await networks.release(id, network), host: ownAddress, port: inside }),
     ended: containerEnd(engine, id),
     [Symbol.asyncDispose]: async () => {
       await started.stop({ timeout: 0 });

@@ -28,6 +28,7 @@ export const mongo: ServiceSpec<'mongo'> = {
       return String((await connection.client.db('admin').command({ buildInfo: 1 }))['version']);
     }),
   initialise,
+  rename,
   provision,
   environment,
   endpoint: (url) => ({
@@ -86,6 +87,13 @@ async function initialise(admin: Endpoint, { address }: ServerView, signal: Abor
     if (!isRefusal(error)) throw error;
     await setUp(false);
   }
+}
+
+async function rename(admin: Endpoint, address: string): Promise<void> {
+  await using connection = await connectMongo(admin, { authenticate: true });
+  const database = connection.client.db('admin');
+  const { config } = (await database.command({ replSetGetConfig: 1 })) as { config: { version: number } };
+  await database.command({ replSetReconfig: { ...config, ...replicaSet(address), version: config.version + 1 } });
 }
 
 function replicaSet(address: string): Record<string, unknown> {

@@ -79,8 +79,16 @@ export class Container implements AsyncDisposable {
     return Number(binding.HostPort);
   }
 
-  async connect(network: string): Promise<void> {
-    await this.#engine.docker.getNetwork(network).connect({ Container: this.id });
+  /** Joins another network, under these names. */
+  async connect(network: string, names: readonly string[] = []): Promise<void> {
+    await this.#engine.docker
+      .getNetwork(network)
+      .connect({ Container: this.id, EndpointConfig: { Aliases: [...names] } });
+  }
+
+  /** Sends a signal to its first command. */
+  async signal(name: NodeJS.Signals): Promise<void> {
+    await this.#container.kill({ signal: name });
   }
 
   /**

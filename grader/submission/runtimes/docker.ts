@@ -14,6 +14,7 @@ import { Container } from './container.ts';
 import { PACKAGES, SYSTEM_PATH } from './container-specification.ts';
 import { startDockerApp } from './docker-app.ts';
 import { runInContainer } from './docker-command.ts';
+import { dockerForwarder } from './docker-forwarder.ts';
 import { packTree, places, saveTree, unpackInto } from './docker-tree.ts';
 import { dockerWorkspace } from './docker-workspace.ts';
 import { reach, type Reach } from './reach.ts';
@@ -61,7 +62,7 @@ export function dockerRuntime({ image = DEFAULT_NODE_IMAGE, reach: way = 'auto' 
       }
     },
     async network() {
-      return createNetwork((await ready()).engine, way === 'gateway');
+      return createNetwork((await ready()).engine, image, way === 'gateway');
     },
     async platform() {
       return (platform ??= ready().then(({ engine, details }) => platformOf(engine, image, details)));
@@ -173,7 +174,8 @@ function openSandbox(
 const WITHOUT_HOST = { 'com.docker.network.bridge.inhibit_ipv4': 'true' };
 
 /** A network without a way out, for one run's app and services. */
-async function createNetwork({ docker, labels }: Engine, withoutHost: boolean): Promise<RunNetwork> {
+async function createNetwork(engine: Engine, image: string, withoutHost: boolean): Promise<RunNetwork> {
+  const { docker, labels } = engine;
   const name = `grade-${randomBytes(6).toString('hex')}`;
   const network = await docker
     .createNetwork({
@@ -192,6 +194,7 @@ async function createNetwork({ docker, labels }: Engine, withoutHost: boolean): 
     });
   return {
     name,
+    forward: (server) => dockerForwarder(engine, { image, network: name }, server),
     async [Symbol.asyncDispose]() {
       const state = (await network.inspect().catch(ignoreMissing)) as
         { Containers?: Record<string, unknown> } | undefined;

@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { InfrastructureError } from '../../platform/errors.ts';
 import { Container } from './container.ts';
 import type { Engine } from '../../platform/docker/engine.ts';
+import { until } from './until.ts';
 
 /** How ports of one container are reached from this machine. */
 export interface Reach extends AsyncDisposable {
@@ -15,6 +14,7 @@ export interface Reach extends AsyncDisposable {
 const MAX_FORWARDERS = 4;
 const LIMITS = { memoryMb: 128, cpus: 2, processes: 32, diskMb: 4, outputBytes: 0 };
 const GATEWAY_PORT = 41_000;
+const FAILED = 'A forwarder to the app did not start.';
 
 /**
  * On Linux the grader talks to a container by its address in the run's network, which has no way out.
@@ -45,7 +45,7 @@ export function reach(
         command: ['node', '-e', FORWARD, String(outer), 'localhost', String(port)],
       }),
     );
-    await until(async () => (await container.listening()).some((socket) => socket.port === outer));
+    await until(async () => (await container.listening()).some((socket) => socket.port === outer), FAILED);
     return outer;
   };
 
@@ -61,7 +61,7 @@ export function reach(
       }),
     );
     await gateway.connect(network);
-    await until(async () => (await gateway.listening()).some((socket) => socket.port === GATEWAY_PORT));
+    await until(async () => (await gateway.listening()).some((socket) => socket.port === GATEWAY_PORT), FAILED);
     return `http://127.0.0.1:${gateway.published(publish)}`;
   };
 
@@ -103,13 +103,3 @@ net.createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
   client.pipe(server); server.pipe(client);
 }).listen(Number(port), '0.0.0.0', 4096);
 `;
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let wait = 10, waited = 0; waited < 10_000; waited += wait, wait = Math.min(wait * 2, 250)) {
-    if (await condition()) return;
-    await delay(wait);
-  }
-  throw new InfrastructureError('A forwarder to the app did not start.', {
-    mend: 'Check that the image of GRADE_IMAGE_NODE runs "node".',
-  });
-}
