@@ -49,7 +49,8 @@ after(async () => {
 let listed: any[] = [];
 
 const run = async (routes: TestRoutes, params: unknown) => {
-  await using bed = await testbed({ app: testApp(routes), contract, services: services.handles });
+  const files = { 'db/schema.sql': '-- what is sold\nCREATE TABLE products (id int);\n' };
+  await using bed = await testbed({ app: testApp(routes), contract, services: services.handles, files });
   return await bed.run(check, params);
 };
 
@@ -94,6 +95,9 @@ describe('database-index in Postgres', () => {
       seen.assertions[4]?.received ?? '',
       /^products from end to end, 20001 looked at, \d+ of use: SELECT \* FROM products/,
     );
+    assert.deepEqual(seen.positions, [
+      { file: 'db/schema.sql', line: 2, message: 'products has no index that serves GET /products' },
+    ]);
   });
 
   test('an index that serves something else fails', async () => {
@@ -228,7 +232,7 @@ describe('parameters of database-index', () => {
     );
     assert.match(issues({ ...inPostgres, seed: { ...seed, rows: 500 } }), /^seed\.rows: fewer rows/);
     const params = check.params.parse({ ...inPostgres, service: 'mongo' });
-    assert.deepEqual((check.inputs as (params: unknown) => string[])(params), ['app', 'mongo']);
+    assert.deepEqual((check.inputs as (params: unknown) => string[])(params), ['app', 'files', 'mongo']);
     assert.deepEqual(check.operations?.(params), ['createProduct', 'listProducts']);
   });
 });

@@ -5,6 +5,7 @@ import { Flow } from '../flow.ts';
 import { checkStepTemplates, operationsOf, save, steps } from '../flow-schema.ts';
 import { data, databases, dataByName, name } from '../params.ts';
 import { labelOf, send } from '../request.ts';
+import { schemaPlace } from '../source/schema-place.ts';
 import { checkTemplates } from '../template-names.ts';
 import { readsLittle, readsNoLargeTable } from './plan-judge.ts';
 import { seedMongo } from './seed-mongo.ts';
@@ -67,7 +68,7 @@ export const check = defineCheck<Params>({
   id: 'database-index',
   summary: 'Fills a table and looks at the plans of a request: no reading from end to end',
   params: schema,
-  inputs: ({ service }) => ['app', ...service],
+  inputs: ({ service }) => ['app', 'files', ...service],
   alone: true,
   timeoutMs: 120_000,
   operations: ({ setup, seed, operation }) => [...operationsOf(setup), seed.like.operation, operation],
@@ -176,4 +177,11 @@ async function lookAtPlans(
       exchange,
     });
   }
+  if (record.ok) return;
+  const place = await schemaPlace(target.files, source.from);
+  if (place)
+    record.position({
+      ...place,
+      message: `${source.from} has no index that serves ${labelOf(target.http, { call: params.operation })}`,
+    });
 }
