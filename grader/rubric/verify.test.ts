@@ -71,7 +71,7 @@ function reportOf(rubric: Rubric, failed: string[], notGraded: string[] = []): R
 async function verify(
   patches: Record<string, string>,
   grade: (source: string, rubric: Rubric, criteria: readonly string[]) => Report | Promise<Report>,
-  options: { quiet?: string[]; lanes?: number; everything?: boolean } = {},
+  options: { quiet?: string[]; lanes?: number; everything?: boolean; other?: string } = {},
 ) {
   await using dir = await tempDir('verify');
   const rubric = rubricOf(dir.path);
@@ -79,6 +79,10 @@ async function verify(
   await mkdir(join(fixtures, 'reference'), { recursive: true });
   await mkdir(join(fixtures, 'defects'));
   await writeFile(join(fixtures, 'reference', 'app.js'), 'status(201)\n');
+  if (options.other !== undefined) {
+    await mkdir(join(fixtures, 'other'));
+    await writeFile(join(fixtures, 'other', 'app.js'), options.other);
+  }
   for (const [name, text] of Object.entries(patches)) await writeFile(join(fixtures, 'defects', name), text);
   const verification = await verifyRubric(
     rubric,
@@ -160,6 +164,18 @@ test('coverage tells what stands for a phrase, what is left out with a reason, a
     { phrase: 'query params', criteria: [], notGraded: undefined },
   ]);
   assert.deepEqual(unknown, ['Postmen']);
+});
+
+test('another solution beside the reference has to score everything as well', async () => {
+  const grade = (source: string, rubric: Rubric) =>
+    reportOf(rubric, source.includes('200') ? ['creates', 'deletes'] : source.includes('202') ? ['lists'] : []);
+  const outcome = async (other: string) => {
+    const { outcomes } = await verify({ 'always-200.patch': PATCH }, grade, { other });
+    return outcomes.map(({ fixture, ok }) => [fixture, ok]);
+  };
+  const defect = ['always-200', true];
+  assert.deepEqual(await outcome('answer(201)'), [['reference', true], ['other', true], defect]);
+  assert.deepEqual(await outcome('answer(202)'), [['reference', true], ['other', false], defect]);
 });
 
 describe('what a defect spares', () => {

@@ -1,4 +1,4 @@
-import { cp, readFile } from 'node:fs/promises';
+import { cp, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
 import { UsageError } from '../platform/errors.ts';
@@ -10,7 +10,7 @@ import type { Rubric } from './schema.ts';
 
 /** How one fixture came out. */
 export interface FixtureOutcome {
-  /** `reference`, or a defect's id. */
+  /** `reference`, `other`, or a defect's id. */
   fixture: string;
   title: string;
   expected: string[];
@@ -31,7 +31,7 @@ export interface Verification {
 }
 
 /**
- * Proves a rubric: its reference scores everything, each defect fails exactly the criteria that its header
+ * Proves a rubric: its reference (and the other solution beside it, where there is one) scores everything, each defect fails exactly the criteria that its header
  * names, and every criterion is caught by a defect. A defect runs without the criteria that its header spares.
  *
  * @param grade grades the submission in a folder against these criteria of the rubric, and what they need
@@ -40,7 +40,7 @@ export async function verifyRubric(
   rubric: Rubric,
   grade: (path: string, criteria: readonly string[]) => Promise<Report>,
   options: {
-    /** Fixtures to run: `reference` and defect ids; all when undefined. */
+    /** Fixtures to run: `reference`, `other` and defect ids; all when undefined. */
     only?: readonly string[] | undefined;
     /** Criteria that need the machine to themselves. */
     quiet: ReadonlySet<string>;
@@ -66,10 +66,18 @@ export async function verifyRubric(
     title: 'the smallest good solution',
     fails: [],
     runs: criteria,
-    submission: async () => ({ path: referenceDir, [Symbol.asyncDispose]: async () => {} }),
+    submission: async () => asItIs(referenceDir),
+  };
+  const otherDir = join(referenceDir, '..', 'other');
+  const other: Fixture = {
+    ...reference,
+    id: 'other',
+    title: 'a solution by somebody who knew only the brief',
+    submission: async () => asItIs(otherDir),
   };
   const fixtures = [
     reference,
+    ...((await isFolder(otherDir)) ? [other] : []),
     ...defects.map((defect): Fixture => {
       const { id, title, fails, spares } = defect;
       const runs = options.everything ? criteria : criteria.filter((criterion) => !spares.includes(criterion));
@@ -123,6 +131,14 @@ function compare(fixture: string, title: string, expected: string[], report: Rep
     ok: same && notGraded.length === 0,
     report,
   };
+}
+
+function asItIs(path: string) {
+  return { path, [Symbol.asyncDispose]: async () => {} };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 /** A copy of the reference with the defect's patch on it, in a folder of its own. */
