@@ -32,6 +32,8 @@ export interface RunningExec {
 const DOCKER_RESOLVER = '0B00007F';
 /** What stays open when a background process holds the output of an exec that has ended. */
 const EXEC_POLL_MS = 300;
+/** How long the output of an exec that has ended may take to come through, unless a background process holds it. */
+const OUTPUT_GRACE_MS = 1000;
 
 /** A container that idles until commands are run in it. Removed with its scope. */
 export class Container implements AsyncDisposable {
@@ -164,7 +166,11 @@ export class Container implements AsyncDisposable {
           mend: 'Look at the state of the Docker engine (docker events).',
         });
       }
-      if (!state.Running) return state.ExitCode ?? 137;
+      if (!state.Running) {
+        // The engine may tell of the end before the last output has come through.
+        if (!over) await Promise.race([ended, delay(OUTPUT_GRACE_MS, undefined, { ref: false })]);
+        return state.ExitCode ?? 137;
+      }
       if (over) await delay(20);
     }
   }
