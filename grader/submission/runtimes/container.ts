@@ -157,7 +157,7 @@ export class Container implements AsyncDisposable {
 
   async #exitOf(exec: Dockerode.Exec, ended: Promise<void>): Promise<number> {
     for (;;) {
-      const over = await Promise.race([ended.then(() => true), delay(EXEC_POLL_MS, false, { ref: false })]);
+      const outputEnded = await Promise.race([ended.then(() => true), delay(EXEC_POLL_MS, false, { ref: false })]);
       const state = await exec.inspect().catch(ignoreMissing);
       if (state === undefined) {
         // With a container, everything in it ends by SIGKILL.
@@ -166,12 +166,14 @@ export class Container implements AsyncDisposable {
           mend: 'Look at the state of the Docker engine (docker events).',
         });
       }
-      if (!state.Running) {
+      // Until it has an exit code, a command that does not run has not begun to: a busy engine takes its time.
+      const over = !state.Running && (state.ExitCode !== null || outputEnded || (await this.#wasEnded()));
+      if (over) {
         // The engine may tell of the end before the last output has come through.
-        if (!over) await Promise.race([ended, delay(OUTPUT_GRACE_MS, undefined, { ref: false })]);
+        if (!outputEnded) await Promise.race([ended, delay(OUTPUT_GRACE_MS, undefined, { ref: false })]);
         return state.ExitCode ?? 137;
       }
-      if (over) await delay(20);
+      if (outputEnded) await delay(20);
     }
   }
 
