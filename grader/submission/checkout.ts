@@ -9,6 +9,7 @@ import { COPY_LIMITS, copyTree, type CopyLimits, type LeftOut } from './copy.ts'
 import { readInside, resolveInside, submissionFiles } from './files.ts';
 import { readGit } from './git.ts';
 import { MANIFEST_FILE, manifestError, parseManifest } from './manifest.ts';
+import { readSources } from './sources.ts';
 import type { Manifest, Submission } from './submission.ts';
 
 export interface CheckoutOptions {
@@ -35,6 +36,7 @@ export async function checkout(folder: string, options: CheckoutOptions): Promis
     copyTree(source, root, options.limits ?? COPY_LIMITS, options.signal),
     readGit(source, options.path, options.signal),
   ]);
+  const sources = await readSources(root);
   const app = await locate(root, options.rubric);
   const packageDir = await nearestPackage(root, app.path);
   const owned = stack.move();
@@ -46,6 +48,7 @@ export async function checkout(folder: string, options: CheckoutOptions): Promis
     commit: git.commit,
     dirty: git.dirty,
     files: { ...submissionFiles(root), appFolder: relative(root, app.path).replaceAll('\\', '/') },
+    sources,
     manifest: app.manifest,
     assumptions: [...app.assumptions, ...copied.leftOut.map(describe)],
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -1,6 +1,7 @@
 import type { CommandResult } from '../platform/process.ts';
 import type { Assumption } from '../report/schema.ts';
 import type { Forward } from '../services/forwarder.ts';
+import type { Sources } from './sources.ts';
 import type { LogView, SubmissionFiles, Workspace } from '../target/target.ts';
 
 /** A private copy of a learner's repository. The original is never touched. Removed with its scope. */
@@ -17,6 +18,8 @@ export interface Submission extends AsyncDisposable {
   commit: string | undefined;
   dirty: boolean | undefined;
   files: SubmissionFiles;
+  /** The texts among them, with their syntax. */
+  sources: Sources;
   manifest: Manifest;
   /** How the app's folder was found, and what was left out of the copy. */
   assumptions: Assumption[];

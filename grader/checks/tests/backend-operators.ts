@@ -1,5 +1,5 @@
 import type { Change, Operator } from './mutation.ts';
-import { child, children, nameOf, type SyntaxNode } from './syntax.ts';
+import { child, children, nameOf, type SyntaxNode } from '../../platform/syntax.ts';
 
 /** What a status becomes: another success, or a success where there should be none. */
 function otherStatus(status: number): number | undefined {

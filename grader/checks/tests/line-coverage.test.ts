@@ -6,7 +6,7 @@ import type { OwnFile } from './own-source.ts';
 import { readScripts } from './script-positions.ts';
 import { executableStatements } from './statements.ts';
 import type { Script } from './suite-result.ts';
-import { parseSource } from './syntax.ts';
+import { parseSource } from '../../platform/syntax.ts';
 
 const JS = `// Adds and keeps.
 const add = (a, b) => a + b;

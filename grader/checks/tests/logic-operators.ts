@@ -1,5 +1,5 @@
 import type { Change, Operator } from './mutation.ts';
-import { child, children, isNode, nameOf, type SyntaxNode, type Visit } from './syntax.ts';
+import { child, children, isNode, nameOf, type SyntaxNode, type Visit } from '../../platform/syntax.ts';
 
 const OPPOSITES: Readonly<Record<string, string>> = { '===': '!==', '!==': '===', '==': '!=', '!=': '==' };
 const NEIGHBOURS: Readonly<Record<string, string>> = { '<': '<=', '<=': '<', '>': '>=', '>=': '>' };

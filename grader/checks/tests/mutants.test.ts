@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { chooseMutants, inWords, mutantsOf, mutated } from './mutants.ts';
 import type { OwnFile } from './own-source.ts';
 import { PROJECT } from './test-project.ts';
-import { parseSource } from './syntax.ts';
+import { parseSource } from '../../platform/syntax.ts';
 
 function own(text: string, path = 'src/a.js'): OwnFile {
   const parsed = parseSource(path, text);

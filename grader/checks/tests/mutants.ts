@@ -4,7 +4,7 @@ import { isWorthChanging, LOGIC } from './logic-operators.ts';
 import type { Change, Operator } from './mutation.ts';
 import type { OwnFile } from './own-source.ts';
 import type { Reached } from './line-coverage.ts';
-import { parseSource, type SyntaxNode, walk } from './syntax.ts';
+import { parseSource, type SyntaxNode, walk } from '../../platform/syntax.ts';
 
 const OPERATORS: readonly Operator[] = [...LOGIC, ...BACKEND];
 /** Most mistakes in one file that are considered, and most that are tried out for one that is chosen. */

@@ -1,4 +1,4 @@
-import type { Visit } from './syntax.ts';
+import type { Visit } from '../../platform/syntax.ts';
 
 /** A small mistake at one place of a text. */
 export interface Change {

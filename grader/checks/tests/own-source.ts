@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { LearnerError } from '../../platform/errors.ts';
 import type { SubmissionFiles } from '../../target/target.ts';
 import { openSource } from '../source/source-tree.ts';
-import { parseSource, type SyntaxNode } from './syntax.ts';
+import { parseSource, type SyntaxNode } from '../../platform/syntax.ts';
 
 /** A file of the learner's own program. */
 export interface OwnFile {

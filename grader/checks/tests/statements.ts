@@ -1,4 +1,4 @@
-import { child, type SyntaxNode, type Visit, walk } from './syntax.ts';
+import { child, type SyntaxNode, type Visit, walk } from '../../platform/syntax.ts';
 
 /** A piece of code that runs or does not. */
 export interface Statement {

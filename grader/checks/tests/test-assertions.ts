@@ -2,7 +2,7 @@ import type { CheckContext } from '../check.ts';
 import { openSource } from '../source/source-tree.ts';
 import type { OwnFile } from './own-source.ts';
 import type { SuiteResult } from './suite-result.ts';
-import { child, nameOf, parseSource, walk } from './syntax.ts';
+import { child, nameOf, parseSource, walk } from '../../platform/syntax.ts';
 
 const CODE = ['**/*.{js,mjs,cjs,jsx,ts,mts,cts,tsx}'];
 /** Words that stand in a call that compares something, in every usual assertion library. */
