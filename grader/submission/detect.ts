@@ -39,9 +39,13 @@ export async function detect(submission: Submission): Promise<StartPlan> {
     return {
       packageManager: submission.packageDir === undefined ? 'none' : 'npm',
       build,
+      produces: undefined,
+      migrate: [],
       start: found.command,
+      instead: [],
       port: submission.manifest.port,
       env: submission.manifest.env ?? {},
+      tools: {},
       assumptions: [...assumptions, ...found.assumptions],
     };
   }

@@ -39,18 +39,43 @@ export interface Manifest {
   commands?: Record<string, string> | undefined;
 }
 
-/** How the submission is started, after detection. */
+/** How the submission is started, after detection. Commands run in the app's folder. */
 export interface StartPlan {
-  packageManager: 'npm' | 'none';
+  packageManager: PackageManager | 'none';
   build: string[] | undefined;
+  /**
+   * The file that the build makes, relative to the app's folder. When it is there after a build that failed
+   * (type errors, as a rule), the app is started all the same.
+   */
+  produces: string | undefined;
+  /** What is done to the databases before the app starts, in order. */
+  migrate: Migration[];
   start: string[];
+  /** What to start next, in order, when the command before ended with exit code 0 and had never listened. */
+  instead: StartAlternative[];
   /** Set when the app can't be told where to listen. */
   port: number | undefined;
   env: Record<string, string>;
+  /** Packages that these commands use and package.json does not declare, by version range: `{ tsx: '4' }`. */
+  tools: Record<string, string>;
   assumptions: Assumption[];
 }
 
-/** `node_modules` made ready for a submission, from the cache or fresh. */
+export type PackageManager = 'npm' | 'yarn' | 'pnpm';
+
+export interface StartAlternative {
+  command: string[];
+  /** Why it may start the app: "package.json has a dev script". */
+  because: string;
+}
+
+/** A change of the database's schema: a command of the submission, or files of SQL, relative to the repository's root. */
+export type Migration = ({ command: string[] } | { sql: string[] }) & {
+  /** The evidence, with its place: "prisma/schema.prisma:5 …". */
+  because: string;
+};
+
+/** Packages made ready for a submission, from the cache or fresh. */
 export interface Installed {
   /** A folder that holds `node_modules`, shared between runs and never written to; undefined without dependencies. */
   modulesDir: string | undefined;
