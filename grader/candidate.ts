@@ -7,11 +7,11 @@ import type { Rubric } from './rubric/schema.ts';
 import type { StartedServices, Tenants } from './services/start.ts';
 import { type BootedApp, boot } from './submission/boot.ts';
 import { checkout } from './submission/checkout.ts';
-import { detect, detectBuild } from './submission/detect.ts';
+import { detect, detectBuild } from './submission/start/detect.ts';
 import { appEnvironment } from './submission/environment.ts';
 import { install } from './submission/install.ts';
 import type { Npm } from './submission/npm.ts';
-import { detectPrograms } from './submission/programs.ts';
+import { detectPrograms } from './submission/start/programs.ts';
 import type {
   Installed,
   Limits,

@@ -5,7 +5,7 @@ import { LearnerError } from '../../platform/errors.ts';
 import { tempDir } from '../../platform/temp-dir.ts';
 import { boot, type BootedApp, type BootOptions } from '../boot.ts';
 import { checkout } from '../checkout.ts';
-import { detect } from '../detect.ts';
+import { detect } from '../start/detect.ts';
 import type { Limits, Runtime, Sandbox, Submission } from '../submission.ts';
 
 export const TEST_LIMITS: Limits = { memoryMb: 256, cpus: 2, processes: 64, diskMb: 64, outputBytes: 256 * 1024 };

@@ -1,10 +1,10 @@
 import { relative } from 'node:path';
-import type { Assumption } from '../report/schema.ts';
+import type { Assumption } from '../../report/schema.ts';
 import { commandWords } from './command-line.ts';
 import { detect } from './detect.ts';
-import { readInside } from './files.ts';
-import { readPackage } from './package-json.ts';
-import type { Submission } from './submission.ts';
+import { readInside } from '../files.ts';
+import { readPackage } from '../package-json.ts';
+import type { Submission } from '../submission.ts';
 
 /** A program that a rubric's brief names, as in the rubric. */
 export interface ProgramSpec {
