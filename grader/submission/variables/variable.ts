@@ -24,6 +24,8 @@ export type Meaning =
   | { kind: 'pem'; half: 'private' | 'public' }
   /** NODE_ENV and its like. */
   | { kind: 'mode' }
+  /** A setting without which it breaks, with a value that does. */
+  | { kind: 'setting'; value: string }
   | { kind: 'unknown' };
 
 /** `server-url` is a URL to which the app itself appends `/` and the database's name. */
