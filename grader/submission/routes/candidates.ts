@@ -2,7 +2,7 @@ import type { Sources } from '../sources.ts';
 import type { Resolve } from './interpreter/modules.ts';
 
 const ROUTES =
-  /['"](express|ultimate-express|express-promise-router|polka|restify|koa|@koa\/router|koa-router|fastify|hono(\/\w+)?|@hono\/zod-openapi|@hapi\/hapi)['"]|\.(get|post|put|patch|delete|del|all|route|use|register)\(\s*['"`[]|@(Json)?Controller\(/;
+  /['"](express|ultimate-express|express-promise-router|polka|restify|koa|@koa\/router|koa-router|fastify|hono(\/\w+)?|@hono\/zod-openapi|@hapi\/hapi)['"]|\.(get|post|put|patch|delete|del|all|route|use|register)\(\s*['"`[]|@(Json|Rest)?Controller\(|setGlobalPrefix\(/;
 const SPECIFIER = /(?:\bfrom|\brequire\s*\(|\bimport\s*\(?)\s*['"]([^'"\n]{1,200})['"]/g;
 const MAX_FILES = 500;
 

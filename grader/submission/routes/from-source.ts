@@ -8,6 +8,8 @@ import { makeRouter } from './frameworks/registration.ts';
 import { SourceInterpreter } from './interpreter/interpreter.ts';
 import { moduleResolver } from './interpreter/modules.ts';
 import { UNKNOWN, type Argument, type Closure } from './interpreter/value.ts';
+import { nestRoutes } from './nest.ts';
+import { nodeHttpRoutes } from './node-http.ts';
 import { routesOf } from './router.ts';
 
 /** Functions that nobody was seen to call, and that are called in the end. */
@@ -21,7 +23,10 @@ export function sourceRoutes(sources: Sources, folder: string): FoundRoute[] {
   const interpreter = new SourceInterpreter(sources, resolve, { folder, environment: {} });
   for (const file of files) interpreter.load(file);
   callLeftOver(interpreter, sources);
-  return routesOf(interpreter.routers);
+  const registered = routesOf(interpreter.routers);
+  const decorated = nestRoutes(sources, files, interpreter);
+  if (registered.length + decorated.length > 0) return [...registered, ...decorated];
+  return nodeHttpRoutes(sources, sources.code(folder));
 }
 
 /**

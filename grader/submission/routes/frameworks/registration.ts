@@ -104,8 +104,10 @@ export function routersOf(value: Value, depth = 0): Router[] {
 /** Names of middlewares as the source has them: `authenticate`, `tokens.verify`, `validate` for `validate(schema)`. */
 export function guardNames(args: readonly Argument[]): string[] {
   return args.flatMap(({ node, value }) => {
-    if (node?.type === 'ArrayExpression')
-      return guardNames(children(node, 'elements').map((element) => ({ node: element, value })));
+    if (node?.type === 'ArrayExpression' && value.kind === 'list') {
+      const nodes = children(node, 'elements');
+      return guardNames(value.items.map((item, index) => ({ node: nodes[index], value: item })));
+    }
     if (value.kind === 'list' && node?.type !== 'CallExpression')
       return value.items.flatMap((item) => nameOfValue(item) ?? []);
     const name = (node === undefined ? undefined : dotted(node)) ?? nameOfValue(value) ?? 'anonymous';
