@@ -26,6 +26,33 @@ export async function socketInodes(pids: readonly number[]): Promise<Set<string>
   return inodes;
 }
 
+/** A process of a tree. */
+export interface ProcessInfo {
+  pid: number;
+  parent: number;
+  /** Its program and arguments, cut at a few hundred characters. */
+  command: string;
+}
+
+const MAX_COMMAND = 500;
+
+/** What the processes are; those that have ended meanwhile are left out. */
+export async function describeProcesses(pids: readonly number[]): Promise<ProcessInfo[]> {
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const [stat, words] = await Promise.all(
+        ['stat', 'cmdline'].map((name) => readFile(`/proc/${pid}/${name}`, 'latin1').catch(() => undefined)),
+      );
+      // The program's name stands in brackets, and may hold anything.
+      const [state, parent] = (stat?.slice(stat.lastIndexOf(')') + 2) ?? '').split(' ');
+      if (stat === undefined || words === undefined || state === 'Z') return undefined;
+      const command = words.replaceAll('\0', ' ').trim().slice(0, MAX_COMMAND);
+      return { pid, parent: Number(parent), command };
+    }),
+  );
+  return found.filter((info) => info !== undefined);
+}
+
 /** A TCP socket that waits for connections. */
 export interface ListeningSocket {
   port: number;
@@ -54,6 +81,14 @@ export function parseListening(table: string): ListeningSocket[] {
 function isLoopback(address: string): boolean {
   if (address.length === 8) return address.endsWith('7F');
   return address === '00000000000000000000000001000000' || /^0{16}FFFF0000.{6}7F$/.test(address);
+}
+
+/** The process that holds a socket open; undefined for those of other users. */
+export async function holderOf(inode: string): Promise<ProcessInfo | undefined> {
+  for (const pid of await processIds()) {
+    if ((await socketInodes([pid])).has(inode)) return (await describeProcesses([pid]))[0];
+  }
+  return undefined;
 }
 
 async function processIds(): Promise<number[]> {

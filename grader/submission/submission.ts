@@ -1,4 +1,5 @@
 import type { CommandResult } from '../platform/process.ts';
+import type { ProcessInfo } from '../platform/process-table.ts';
 import type { Assumption } from '../report/schema.ts';
 import type { Forward } from '../services/forwarder.ts';
 import type { Sources } from './sources.ts';
@@ -143,6 +144,8 @@ export interface RunNetwork extends AsyncDisposable {
 export interface Sandbox extends AsyncDisposable {
   /** Where an app in it should listen: for PORT and HOST. A free port each time. */
   address(): Promise<{ host: string; port: number }>;
+  /** Ports that an app in it can't have, because somebody else on this machine listens on them. */
+  occupied(): Promise<ReadonlyMap<number, OccupiedPort>>;
   /** A fresh copy of the submission for commands. */
   workspace(): Promise<Workspace>;
   /** Lays out the app's own copy, which `startApp` otherwise does; to be called after a build, if there is one. */
@@ -151,6 +154,12 @@ export interface Sandbox extends AsyncDisposable {
   startApp(command: readonly string[], env: Record<string, string>): Promise<AppProcess>;
   /** Runs a build, without network where the runtime can keep it away; every later copy has its result. Throws a LearnerError with the last lines when it fails. */
   build(command: readonly string[], env: Record<string, string>): Promise<void>;
+}
+
+/** A port that was taken before an app was started. */
+export interface OccupiedPort {
+  /** Who listens there, where this user may see it. */
+  holder(): Promise<ProcessInfo | undefined>;
 }
 
 /** The running app. */
@@ -162,6 +171,8 @@ export interface AppProcess extends AsyncDisposable {
   readonly exited: Promise<AppExit>;
   /** TCP ports that the process tree listens on. */
   listening(): Promise<number[]>;
+  /** The processes of its tree that live; undefined where they can't be seen. */
+  processes(): Promise<ProcessInfo[] | undefined>;
   /** How the grader reaches a port of the app: `http://127.0.0.1:49152`. */
   origin(port: number): string;
 }

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
 import { InfrastructureError, LearnerError, messageOf } from '../../platform/errors.ts';
 import { PROCESS_MARKER } from '../../platform/process.ts';
-import { parseListening, type ListeningSocket } from '../../platform/process-table.ts';
+import { parseListening, type ListeningSocket, type ProcessInfo } from '../../platform/process-table.ts';
 import { APP_ROOT, specification, type ContainerOptions } from './container-specification.ts';
 import type { Engine } from '../../platform/docker/engine.ts';
 import { ignoreMissing } from '../../platform/docker/missing.ts';
@@ -230,6 +230,22 @@ export class Container implements AsyncDisposable {
     const tables = [`/proc/${pid}/net/tcp`, `/proc/${pid}/net/tcp6`];
     const readable = groups.includes(this.id) && (await readFile(tables[0] ?? '').catch(() => undefined)) !== undefined;
     return readable ? tables : [];
+  }
+
+  /** The processes that were started in it; undefined where the engine can't tell. */
+  async processes(): Promise<ProcessInfo[] | undefined> {
+    const top = (await this.#container.top({ ps_args: '-eo pid,ppid,args' }).catch(() => undefined)) as
+      { Processes?: string[][] | null } | undefined;
+    const rows = top?.Processes?.map(([pid, parent, command = '']) => ({
+      pid: Number(pid),
+      parent: Number(parent),
+      command,
+    }));
+    // The first command, which waits, and the engine's own init before it.
+    const idle = new Set([this.#details?.State.Pid ?? 0]);
+    for (const { pid, parent, command } of rows ?? [])
+      if (idle.has(parent) && command === 'sleep infinity') idle.add(pid);
+    return rows?.filter(({ pid }) => !idle.has(pid));
   }
 
   /** How many processes the memory limit has killed so far. */

@@ -36,6 +36,7 @@ export async function startDockerApp(
     exited,
     outputBytes: () => logs.bytes,
     listening: () => reach.open(),
+    processes: () => container.processes(),
     origin: (port) => reach.origin(port),
     [Symbol.asyncDispose]: () => stop(GRACE_MS),
   };

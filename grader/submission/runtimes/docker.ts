@@ -138,6 +138,8 @@ function openSandbox(
 
   return {
     address: async () => ({ host: '0.0.0.0', port: APP_PORT }),
+    // A container's ports are its own.
+    occupied: async () => new Map(),
     async build(command, env) {
       await using container = await fresh('none');
       const result = await runInContainer(container, command, {

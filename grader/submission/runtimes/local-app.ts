@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { runCommand, startProcess, type StartedProcess } from '../../platform/process.ts';
-import { marked, parseListening, socketInodes } from '../../platform/process-table.ts';
+import { describeProcesses, marked, parseListening, socketInodes } from '../../platform/process-table.ts';
 import { isHeapExhausted } from '../diagnosis.ts';
 import { LogBuffer } from '../log-buffer.ts';
 import type { AppExit, AppProcess } from '../submission.ts';
@@ -31,6 +31,8 @@ export function startLocalApp(command: readonly string[], options: LocalAppOptio
     exited,
     outputBytes: () => logs.bytes,
     listening: () => listeningPorts(child),
+    processes: async () =>
+      process.platform === 'linux' ? describeProcesses(await marked(child.marker)) : undefined,
     origin: (port) => `http://127.0.0.1:${port}`,
     [Symbol.asyncDispose]: () => child.stop(GRACE_MS),
   };

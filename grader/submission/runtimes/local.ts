@@ -1,13 +1,14 @@
-import { symlink } from 'node:fs/promises';
+import { readFile, symlink } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { dirname, join, relative } from 'node:path';
 import { runCommand } from '../../platform/process.ts';
+import { holderOf, parseListening } from '../../platform/process-table.ts';
 import { tempDir, type TempDir } from '../../platform/temp-dir.ts';
 import { buildError, BUILD_TIMEOUT_MS } from '../build.ts';
 import { copyTree } from '../copy.ts';
 import { REBUILD, type Npm } from '../npm.ts';
-import type { Runtime, Sandbox, SandboxOptions } from '../submission.ts';
+import type { OccupiedPort, Runtime, Sandbox, SandboxOptions } from '../submission.ts';
 import { startLocalApp } from './local-app.ts';
 import { localWorkspace } from './local-workspace.ts';
 
@@ -84,6 +85,7 @@ async function openLocal(options: LocalRuntimeOptions, sandbox: SandboxOptions):
   const owned = stack.move();
   return {
     address: async () => ({ host: '127.0.0.1', port: await freePort() }),
+    occupied: occupiedPorts,
     async build(command, env) {
       const copy = await context.copy();
       owned.use(copy.dir);
@@ -128,6 +130,16 @@ function baseEnvironment(path: string, home: string, modules: string | undefined
     LANG: 'C.UTF-8',
     npm_config_update_notifier: 'false',
   };
+}
+
+/** Where processes of this machine listen; nothing where that can't be read at once (no /proc). */
+async function occupiedPorts(): Promise<Map<number, OccupiedPort>> {
+  const tables = await Promise.all(
+    ['/proc/net/tcp', '/proc/net/tcp6'].map((file) => readFile(file, 'utf8').catch(() => '')),
+  );
+  return new Map(
+    parseListening(tables.join('\n')).map(({ port, inode }) => [port, { holder: () => holderOf(inode) }]),
+  );
 }
 
 async function freePort(): Promise<number> {
