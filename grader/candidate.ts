@@ -213,11 +213,11 @@ class CandidateState implements Candidate {
 
   crash(): ReturnType<Subject['crash']> {
     const ended = this.#app?.ended();
-    return ended && { reason: ended.reason, outOfMemory: ended.exit.outOfMemory, logs: ended.logs };
+    return ended && { reason: ended.reason, outOfMemory: ended.fault === 'out-of-memory', logs: ended.logs };
   }
 
-  async ended(): Promise<void> {
-    await this.#app?.process.exited;
+  async ended(signal: AbortSignal): Promise<void> {
+    await this.#app?.gone(signal);
   }
 
   async restart(): Promise<void> {

@@ -206,6 +206,8 @@ function factsOf(candidate: Candidate, runtime: string, services: StartedService
                   reason: bootFailure.message,
                   fault: bootFailure.fault,
                   ...(bootFailure.mend ? { mend: bootFailure.mend } : {}),
+                  ...(bootFailure.kind ? { cause: bootFailure.kind } : {}),
+                  ...(bootFailure.places.length > 0 ? { evidence: [...bootFailure.places] } : {}),
                 }
               : {}),
             logs: [...(bootFailure?.logs ?? [])],

@@ -138,7 +138,7 @@ async function crashBehind(subject: Subject, error: unknown): Promise<ReturnType
   if (cut && !subject.crash()) {
     const enough = new AbortController();
     const late = delay(EXIT_MS, undefined, { signal: enough.signal }).catch(() => {});
-    await Promise.race([subject.ended(), late]);
+    await Promise.race([subject.ended(enough.signal), late]);
     enough.abort();
   }
   return subject.crash();

@@ -9,8 +9,8 @@ export interface Subject {
   readonly bootFailure: LearnerError | undefined;
   /** How the app ended, when it has ended by itself since it was last started. */
   crash(): { reason: string; outOfMemory: boolean; logs: string[] } | undefined;
-  /** Resolves when the app has ended, from when on `crash` tells how; at once when there is none. */
-  ended(): Promise<unknown>;
+  /** Resolves when the app has ended, from when on `crash` tells how; at once when there is none, or when `signal` aborts. */
+  ended(signal: AbortSignal): Promise<unknown>;
   /** Starts the app anew on the same data; sets `bootFailure` when it does not come up. */
   restart(): Promise<void>;
   /** @throws {InfrastructureError} when a service that the run needs no longer answers */

@@ -32,20 +32,35 @@ export class LearnerError extends KnownError {
   readonly fault: 'learner' | 'timeout' | 'out-of-memory';
   /** The last lines that the submission printed, oldest first. */
   readonly logs: readonly string[];
+  /** The kind of mistake, where it is known: `missing-variable`, `service-refused`. */
+  readonly kind: string | undefined;
+  /** Where in the submission it shows. */
+  readonly places: readonly Place[];
 
   constructor(
     message: string,
     options: {
-      fault?: 'learner' | 'timeout' | 'out-of-memory';
-      mend?: string;
+      fault?: 'learner' | 'timeout' | 'out-of-memory' | undefined;
+      mend?: string | undefined;
       cause?: unknown;
-      logs?: readonly string[];
+      logs?: readonly string[] | undefined;
+      kind?: string | undefined;
+      places?: readonly Place[] | undefined;
     } = {},
   ) {
-    super(message, options);
+    super(message, { cause: options.cause, ...(options.mend === undefined ? {} : { mend: options.mend }) });
     this.fault = options.fault ?? 'learner';
     this.logs = options.logs ?? [];
+    this.kind = options.kind;
+    this.places = options.places ?? [];
   }
+}
+
+/** A line of a submission's file, relative to its root, and what is seen there. */
+export interface Place {
+  file: string;
+  line: number;
+  message: string;
 }
 
 /** The message of anything that was thrown, on one line. */

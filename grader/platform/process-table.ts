@@ -80,7 +80,14 @@ export function parseListening(table: string): ListeningSocket[] {
 /** Addresses stand there as 32-bit words in host byte order; all machines that we run on are little-endian. */
 function isLoopback(address: string): boolean {
   if (address.length === 8) return address.endsWith('7F');
-  return address === '00000000000000000000000001000000' || /^0{16}FFFF0000.{6}7F$/.test(address);
+  return address === SIX_LOOPBACK || /^0{16}FFFF0000.{6}7F$/.test(address);
+}
+
+const SIX_LOOPBACK = '00000000000000000000000001000000';
+
+/** Whether it listens on ::1, which no connection over IPv4 reaches. */
+export function isSixLoopback({ address }: Pick<ListeningSocket, 'address'>): boolean {
+  return address === SIX_LOOPBACK;
 }
 
 /** The process that holds a socket open; undefined for those of other users. */

@@ -221,6 +221,10 @@ export const reportSchema = z.object({
       reason: z.string().optional(),
       mend: z.string().optional(),
       fault: faultSchema.optional(),
+      /** The kind of mistake that kept the app from starting, where it is known: `missing-variable`, `service-refused`. */
+      cause: z.string().optional(),
+      /** Where in the submission that shows. */
+      evidence: z.array(positionSchema).optional(),
       logs: z.array(z.string()),
       installMs: z.number(),
       bootMs: z.number(),

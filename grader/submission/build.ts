@@ -1,6 +1,6 @@
 import { LearnerError } from '../platform/errors.ts';
 import type { CommandResult } from '../platform/process.ts';
-import { causeIn } from './diagnosis.ts';
+import { causeIn } from './causes.ts';
 
 /** The longest that a build may take. */
 export const BUILD_TIMEOUT_MS = 5 * 60_000;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { causeIn, explainExit, explainStart } from './diagnosis.ts';
+import { causeIn } from './causes.ts';
+import { explainExit, explainStart } from './diagnosis.ts';
 
 describe('causeIn reads the cause from the log', () => {
   for (const [line, cause] of [

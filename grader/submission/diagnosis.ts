@@ -1,4 +1,6 @@
+import { LearnerError, type Place } from '../platform/errors.ts';
 import type { Fault } from '../report/schema.ts';
+import { type Cause, causeIn, type Facts, NO_FACTS } from './causes.ts';
 import type { Readiness } from './readiness.ts';
 import type { AppExit } from './submission.ts';
 
@@ -7,172 +9,95 @@ export interface Diagnosis {
   reason: string;
   mend: string | undefined;
   fault: Extract<Fault, 'learner' | 'timeout' | 'out-of-memory'>;
+  /** Its kind: one of a cause that the log names, or how the start went wrong (`watched`, `never-listened`, …). */
+  kind: string;
+  /** Where in the submission it shows. */
+  places: Place[];
 }
 
-/** A cause that can be read from what an app printed. */
-interface Pattern {
-  pattern: RegExp;
-  cause: (match: RegExpExecArray) => string;
-  mend: (match: RegExpExecArray) => string;
+export interface StartContext {
+  /** The start of the sentence: "The app (node server.js)". */
+  what: string;
+  timeoutMs: number;
+  /** PORT. */
+  preferred: number | undefined;
+  facts?: Facts | undefined;
 }
-
-/** The most telling first. Each looks at one line of bounded length, and has no nested repetition. */
-const PATTERNS: readonly Pattern[] = [
-  {
-    pattern: /Cannot find (?:module|package) '([^']{1,200})'/,
-    cause: ([, name = '']) => `it can’t find ${isFile(name) ? 'the file' : 'the package'} "${shortPath(name)}"`,
-    mend: ([, name = '']) =>
-      isFile(name)
-        ? 'Check the path and its spelling, upper and lower case too, and that the file is committed.'
-        : `Add it to the dependencies: npm install ${name}`,
-  },
-  {
-    pattern: /does not provide an export named '?([^']{1,100})'?/,
-    cause: ([, name = '']) => `a module has no export named "${name}"`,
-    mend: () => 'Check the names in that import and in the file that exports them.',
-  },
-  {
-    pattern: /Cannot use import statement outside a module/,
-    cause: () => 'it uses import in a file that Node takes for CommonJS',
-    mend: () => 'Put "type": "module" into package.json, or use require.',
-  },
-  {
-    pattern: /(require|module|exports|__dirname|__filename) is not defined in ES module scope/,
-    cause: ([, name = '']) => `it uses ${name} in an ES module`,
-    mend: () => 'Use import, or take "type": "module" out of package.json.',
-  },
-  {
-    pattern: /^(?:Uncaught )?SyntaxError: (.{1,200})/,
-    cause: ([, message = '']) => `it has a syntax error: ${message}`,
-    mend: () => 'Correct the line that Node names in the log.',
-  },
-  {
-    pattern: /EADDRINUSE.*?:(\d{1,5})\b/,
-    cause: ([, port = '']) => `port ${port} is in use already`,
-    mend: () => 'Listen once only, on process.env.PORT.',
-  },
-  {
-    pattern: /EACCES: permission denied.*?:(\d{1,4})\b/,
-    cause: ([, port = '']) => `it may not listen on port ${port}`,
-    mend: () => 'Listen on process.env.PORT.',
-  },
-  {
-    pattern: /(?:EROFS|EACCES|EPERM): [^']{0,60}'([^']{1,200})'/,
-    cause: ([, path = '']) => `it may not write to ${path}`,
-    mend: () => 'Write below the folder of the app, or to the folder that os.tmpdir() names.',
-  },
-  {
-    pattern: /ENOSPC/,
-    cause: () => 'it filled the disk space that it has',
-    mend: () => 'Write less to disk.',
-  },
-  {
-    pattern: /connect ECONNREFUSED ([\w.:]{1,60}?):(\d{1,5})/,
-    cause: ([, host = '', port = '']) => `${database(port)} refused the connection at ${host}:${port}`,
-    mend: ([, , port = '']) => `Take the address from the environment (${variable(port)}), not from the code.`,
-  },
-  {
-    pattern: /getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]{1,100})/,
-    cause: ([, host = '']) => `it looked for a host named "${host}", which is not there`,
-    mend: () => 'Take the addresses of databases from the environment; other hosts can’t be reached while grading.',
-  },
-  {
-    pattern: /querySrv \w+ ([\w.-]{1,100})/,
-    cause: ([, host = '']) => `it looked for a database in the cloud ("${host}"), which can’t be reached while grading`,
-    mend: () => 'Take the database’s URL from the environment (MONGODB_URI), not from the code.',
-  },
-  {
-    pattern: /MongooseServerSelectionError|MongoServerSelectionError/,
-    cause: () => 'it found no MongoDB where it looked',
-    mend: () => 'Take the database’s URL from the environment (MONGODB_URI), not from the code.',
-  },
-  {
-    pattern:
-      /password authentication failed for user "([^"]{1,60})"|SASL: SCRAM-SERVER-FIRST-MESSAGE|WRONGPASS|NOAUTH|Authentication failed/,
-    cause: () => 'a database refused its name and password',
-    mend: () => 'Take user, password and database from the environment (DATABASE_URL, MONGODB_URI, REDIS_URL).',
-  },
-  {
-    pattern: /(?:sh|bash): (?:\d+: |line \d+: )?([\w./-]{1,80}): (?:command )?not found/,
-    cause: ([, name = '']) => `the command "${name}" is not there`,
-    mend: ([, name = '']) => `Add the package that brings "${name}" to the dependencies.`,
-  },
-  {
-    pattern: /exec: "([^"]{1,80})": (?:executable file not found|stat .{0,200}no such file)/,
-    cause: ([, name = '']) => `the command "${name}" is not there`,
-    mend: ([, name = '']) => `Add the package that brings "${name}" to the dependencies.`,
-  },
-  {
-    pattern: /Missing script: "?([\w:-]{1,80})"?/,
-    cause: ([, name = '']) => `package.json has no script "${name}"`,
-    mend: ([, name = '']) => `Add "${name}" to the scripts of package.json.`,
-  },
-  {
-    pattern: /((?:[A-Z]\w{0,40})?Error(?: \[\w{1,60}\])?: .{1,300})/,
-    cause: ([, message = '']) => message.replace(/[.\s]+$/, ''),
-    mend: () => 'Start it on your machine as the grader does (npm ci, then its start command) and look at the log.',
-  },
-];
 
 /** Why an app did not come up. */
 export function explainStart(
   readiness: Exclude<Readiness, { state: 'ready' }>,
   lines: readonly string[],
-  { what, timeoutMs, preferred }: { what: string; timeoutMs: number; preferred: number | undefined },
+  { what, timeoutMs, preferred, facts = NO_FACTS }: StartContext,
 ): Diagnosis {
   const seconds = `${Math.round(timeoutMs / 100) / 10} s`;
   switch (readiness.state) {
     case 'exited':
-      return explainExit(readiness.exit, lines, `${what} ended before it answered`);
+      return explainExit(readiness.exit, lines, `${what} ended before it answered`, facts);
+    case 'watched':
+      return explainWatched(readiness.watcher, lines, `${what} ended before it answered`, facts);
     case 'flooded':
       return {
         reason: `${what} printed without end while it started, and never answered.`,
         mend: 'Look for a loop that logs.',
         fault: 'learner',
+        kind: 'flooded',
+        places: [],
       };
     case 'timeout': {
+      const cause = causeIn(lines, facts) ?? unsetBefore(facts);
       if (readiness.ports.length > 0) {
-        return {
-          reason: `${what} listens on port ${readiness.ports.join(', ')}, but gave no HTTP answer in ${seconds}.`,
+        return named(cause, {
+          reason: `${what} listens on port ${readiness.ports.join(', ')}, but gave no HTTP answer in ${seconds}`,
           mend: 'Look for work that blocks the event loop, or a server that speaks something else than HTTP.',
           fault: 'timeout',
-        };
+          kind: 'no-answer',
+        });
       }
-      const cause = causeIn(lines);
-      const reason = `${what} did not listen on any port in ${seconds}${cause ? `: ${cause.cause}` : ''}.`;
-      return {
-        reason,
-        mend:
-          cause?.mend ??
-          `Call app.listen(process.env.PORT)${preferred === undefined ? '' : ` (PORT was ${preferred})`} as soon as the app starts.`,
+      return named(cause, {
+        reason: `${what} did not listen on any port in ${seconds}`,
+        mend: `Call app.listen(process.env.PORT)${preferred === undefined ? '' : ` (PORT was ${preferred})`} as soon as the app starts.`,
         fault: cause ? 'learner' : 'timeout',
-      };
+        kind: 'never-listened',
+      });
     }
   }
 }
 
 /** Why an app ended. `what` is the start of the sentence: "The app ended while it was graded". */
-export function explainExit(exit: AppExit, lines: readonly string[], what: string): Diagnosis {
-  if (exit.outOfMemory || isHeapExhausted(lines)) {
-    return {
-      reason: `${what}: it ran out of memory.`,
-      mend: 'Look for data that is kept for ever, or read whole where a page or a stream would do.',
-      fault: 'out-of-memory',
-    };
-  }
-  const cause = causeIn(lines);
+export function explainExit(exit: AppExit, lines: readonly string[], what: string, facts: Facts = NO_FACTS): Diagnosis {
+  if (exit.outOfMemory || isHeapExhausted(lines)) return outOfMemory(what);
   const how = exit.signal === undefined ? `exit code ${exit.exitCode ?? 'unknown'}` : exit.signal;
-  if (cause === undefined) {
-    return {
-      reason: `${what} (${how}).`,
-      mend:
-        exit.exitCode === 0
-          ? 'Make sure that it calls app.listen and does not end by itself.'
-          : 'Start it on your machine as the grader does (npm ci, then its start command) and look at the log.',
-      fault: 'learner',
-    };
-  }
-  return { reason: `${what} (${how}): ${cause.cause}.`, mend: cause.mend, fault: 'learner' };
+  return named(causeIn(lines, facts), {
+    reason: `${what} (${how})`,
+    mend:
+      exit.exitCode === 0
+        ? 'Make sure that it calls app.listen and does not end by itself.'
+        : 'Start it on your machine as the grader does (npm ci, then its start command) and look at the log.',
+    fault: 'learner',
+    kind: 'exited',
+  });
+}
+
+/** Why an app ended below a watcher, whose process lives on. */
+export function explainWatched(
+  watcher: string | undefined,
+  lines: readonly string[],
+  what: string,
+  facts: Facts = NO_FACTS,
+): Diagnosis {
+  if (isHeapExhausted(lines)) return outOfMemory(what);
+  return named(causeIn(lines, facts), {
+    reason: `${what}, and ${watcher ?? 'what started it'} waits for its files to change`,
+    mend: 'Look at the log; a start script of "node server.js", without a watcher, would have said it at once.',
+    fault: 'learner',
+    kind: 'watched',
+  });
+}
+
+/** The error for an app that is not there. */
+export function startError({ reason, ...rest }: Diagnosis, logs: readonly string[]): LearnerError {
+  return new LearnerError(reason, { ...rest, logs });
 }
 
 /** Whether V8 gave up for lack of heap. */
@@ -182,33 +107,35 @@ export function isHeapExhausted(lines: readonly string[]): boolean {
   );
 }
 
-/** The likely cause that the log names; undefined when it names none. */
-export function causeIn(lines: readonly string[]): { cause: string; mend: string } | undefined {
-  for (const { pattern, cause, mend } of PATTERNS) {
-    for (const line of lines) {
-      const match = pattern.exec(line);
-      if (match !== null) return { cause: cause(match), mend: mend(match) };
-    }
-  }
-  return undefined;
+function outOfMemory(what: string): Diagnosis {
+  return {
+    reason: `${what}: it ran out of memory.`,
+    mend: 'Look for data that is kept for ever, or read whole where a page or a stream would do.',
+    fault: 'out-of-memory',
+    kind: 'out-of-memory',
+    places: [],
+  };
 }
 
-function isFile(name: string): boolean {
-  return /^[./]|^[A-Za-z]:/.test(name);
+/** A diagnosis with its cause at the end of the sentence, where there is one. */
+function named(
+  cause: Cause | undefined,
+  otherwise: { reason: string; mend: string; fault: Diagnosis['fault']; kind: string },
+): Diagnosis {
+  if (cause === undefined) return { ...otherwise, reason: `${otherwise.reason}.`, places: [] };
+  const { kind, mend, places } = cause;
+  return { reason: `${otherwise.reason}: ${cause.cause}.`, mend, fault: otherwise.fault, kind, places };
 }
 
-/** A path below the copy, without the folders of the grader's own. */
-function shortPath(path: string): string {
-  return path.replace(/^.*?\/(?:tree|app)\//, '');
-}
-
-function database(port: string): string {
-  return { '27017': 'MongoDB', '5432': 'Postgres', '6379': 'Redis' }[port] ?? 'a server';
-}
-
-function variable(port: string): string {
-  return (
-    { '27017': 'MONGODB_URI', '5432': 'DATABASE_URL', '6379': 'REDIS_URL' }[port] ??
-    'such as DATABASE_URL, MONGODB_URI, REDIS_URL'
-  );
+/** An app that waits in silence may wait for a database whose variable nobody has set. */
+function unsetBefore(facts: Facts): Cause | undefined {
+  const unset = facts.missing.find(({ meaning }) => meaning.kind === 'service');
+  if (unset === undefined) return undefined;
+  const { name, file, line } = unset;
+  return {
+    kind: 'missing-variable',
+    cause: `it may wait for a server whose address it takes from ${name}, which is not set (${file}:${line})`,
+    mend: `Name a value for ${name} in grade.yaml (env:), or read a usual name (DATABASE_URL, MONGODB_URI, REDIS_URL).`,
+    places: [{ file, line, message: `${name} is read here` }],
+  };
 }

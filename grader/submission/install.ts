@@ -7,7 +7,7 @@ import { InfrastructureError, LearnerError } from '../platform/errors.ts';
 import { runCommand, type CommandResult } from '../platform/process.ts';
 import type { Assumption } from '../report/schema.ts';
 import { readWanted, type Wanted } from './dependencies.ts';
-import { causeIn } from './diagnosis.ts';
+import { causeIn } from './causes.ts';
 import { npmCode, npmError, type Npm } from './npm.ts';
 import type { Installed, Limits, Platform, Runtime, Submission } from './submission.ts';
 

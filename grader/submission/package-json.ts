@@ -11,6 +11,7 @@ const packageSchema = z.object({
   name: z.string().optional(),
   version: z.string().optional(),
   type: z.string().optional(),
+  engines: z.record(z.string(), z.string()).optional(),
   main: z.string().optional(),
   bin: z.union([z.string(), z.record(z.string(), z.string())]).optional(),
   scripts: z.record(z.string(), z.string()).optional(),

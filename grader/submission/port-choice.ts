@@ -69,8 +69,8 @@ async function head(
 ): Promise<{ status: number; html: boolean } | undefined> {
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
-    const { statusCode, headers, body } = await request(`${origin}${path}`, { signal: limit });
-    body.destroy();
+    const { statusCode, headers, body } = await request(`${origin}${path}`, { signal: limit, reset: true });
+    void body.dump({ limit: 0 }).catch(() => {});
     return { status: statusCode, html: /\bhtml\b/.test(String(headers['content-type'] ?? '')) };
   } catch {
     signal.throwIfAborted();

@@ -1,6 +1,5 @@
-import { LearnerError } from '../platform/errors.ts';
 import type { StartedCommand } from '../target/target.ts';
-import { explainStart } from './diagnosis.ts';
+import { explainStart, startError } from './diagnosis.ts';
 import { waitUntilReady } from './readiness.ts';
 import type { AppProcess } from './submission.ts';
 
@@ -14,12 +13,9 @@ export function startedCommand(app: AppProcess, command: readonly string[], sign
     async origin(timeoutMs) {
       const readiness = await waitUntilReady(app, { preferred: undefined, timeoutMs, signal });
       if (readiness.state === 'ready') return readiness.origin;
-      const { reason, mend, fault } = explainStart(readiness, app.logs.tail(40), {
-        what: `"${command.join(' ')}"`,
-        timeoutMs,
-        preferred: undefined,
-      });
-      throw new LearnerError(reason, { fault, logs: app.logs.tail(40), ...(mend === undefined ? {} : { mend }) });
+      const logs = app.logs.tail(40);
+      const what = `"${command.join(' ')}"`;
+      throw startError(explainStart(readiness, logs, { what, timeoutMs, preferred: undefined }), logs);
     },
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
   };

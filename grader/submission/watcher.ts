@@ -24,10 +24,13 @@ const WATCHERS: readonly { name: string; command: RegExp }[] = [
 const WRAPPER =
   /^(\/\S*\/)?((ba|da|a|z)?sh|env|tini|dumb-init|docker-init)(\s|$)|^(\/\S*\/)?(node\s+\S*\/)?(npm|npx|yarn|pnpm|corepack)(-cli)?(\.c?js)?(\s|$)|^npm |^yarn |esbuild\S*\s+--service/;
 
-/** What watchers say when the app has ended; `outlives`: the app's process stays for the next start. */
-const WORDS: readonly { pattern: RegExp; outlives?: boolean }[] = [
-  { pattern: /\[nodemon\] (app crashed|clean exit)/ },
-  { pattern: /^(\[[\w-]+\] )?(Failed|Completed) running '/ },
+/**
+ * What watchers say when the app has ended. `outlives`: the app's process stays for the next start. `final`: it is not
+ * started again by itself.
+ */
+const WORDS: readonly { pattern: RegExp; outlives?: true; final?: true }[] = [
+  { pattern: /\[nodemon\] (app crashed|clean exit)/, final: true },
+  { pattern: /^(\[[\w-]+\] )?(Failed|Completed) running '/, final: true },
   { pattern: /^(\[[\w-]+\] )?\[ERROR\] \d\d:\d\d:\d\d /, outlives: true },
   { pattern: /^(\[[\w-]+\] )?.{0,200} exited with code [1-9]\d*$/ },
   { pattern: /^App .{0,100} exited with code \[[1-9]/m },
@@ -53,28 +56,33 @@ export class WatcherWatch {
   /** The name of the watcher whose app has ended; undefined as long as there is no sign of that. */
   async look(): Promise<string | undefined> {
     const tree = (await this.#app.processes()) ?? [];
-    const watchers = tree.flatMap((one) => watcherOf(one) ?? []);
+    const watcher = watcherIn(tree);
     const apps = tree.filter((one) => watcherOf(one) === undefined && !WRAPPER.test(one.command));
     if (apps.some((one) => isBelowWatcher(one, tree))) this.#sawApp = true;
     const said = this.said();
     const ended = apps.length === 0 ? said !== undefined || this.#sawApp : said?.outlives === true;
     const pids = tree.map(({ pid }) => pid).join(' ');
-    if (!ended || watchers.length === 0 || pids !== this.#quiet?.pids) {
-      this.#quiet = ended && watchers.length > 0 ? { since: performance.now(), pids } : undefined;
+    if (!ended || watcher === undefined || pids !== this.#quiet?.pids) {
+      this.#quiet = ended && watcher !== undefined ? { since: performance.now(), pids } : undefined;
       return undefined;
     }
     const enough = performance.now() - this.#quiet.since >= (said ? QUIET_AFTER_WORDS_MS : QUIET_MS);
-    return enough ? watchers.at(-1) : undefined;
+    return enough ? watcher : undefined;
   }
 
-  /** Whether a watcher has said that what it runs has ended. */
-  said(): { outlives: boolean } | undefined {
+  /** What a watcher has said of the end of what it runs; undefined for nothing. */
+  said(): { outlives: boolean; final: boolean } | undefined {
     for (const line of this.#app.logs.tail(LINES)) {
       const words = WORDS.find(({ pattern }) => pattern.test(line));
-      if (words !== undefined) return { outlives: words.outlives ?? false };
+      if (words !== undefined) return { outlives: words.outlives ?? false, final: words.final ?? false };
     }
     return undefined;
   }
+}
+
+/** The name of the innermost watcher of a tree; undefined when there is none. */
+export function watcherIn(tree: readonly ProcessInfo[]): string | undefined {
+  return tree.flatMap((one) => watcherOf(one) ?? []).at(-1);
 }
 
 function watcherOf({ command }: ProcessInfo): string | undefined {

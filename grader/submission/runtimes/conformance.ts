@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { marked } from '../../platform/process-table.ts';
 import type { BootedApp } from '../boot.ts';
 import type { Runtime } from '../submission.ts';
+import { bootSuite } from './boot-conformance.ts';
 import { learnerError, open, SERVER } from './testbed.ts';
 import { type RuntimeTest, workspaceSuite } from './workspace-conformance.ts';
 
@@ -208,6 +209,7 @@ export function runtimeSuite(name: string, { runtime, skip }: RuntimeUnderTest):
     });
   });
 
+  bootSuite(name, runtime, it);
   workspaceSuite(name, runtime, it);
 }
 

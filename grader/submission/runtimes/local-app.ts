@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { runCommand, startProcess, type StartedProcess } from '../../platform/process.ts';
-import { describeProcesses, marked, parseListening, socketInodes } from '../../platform/process-table.ts';
+import {
+  describeProcesses,
+  marked,
+  isSixLoopback,
+  parseListening,
+  socketInodes,
+} from '../../platform/process-table.ts';
 import { isHeapExhausted } from '../diagnosis.ts';
 import { LogBuffer } from '../log-buffer.ts';
 import type { AppExit, AppProcess } from '../submission.ts';
@@ -26,21 +32,24 @@ export function startLocalApp(command: readonly string[], options: LocalAppOptio
     logs.close();
     return { exitCode: exit.exitCode, signal: exit.signal, outOfMemory: isHeapExhausted(logs.tail(200)) };
   });
+  let hosts = new Map<number, string>();
   return {
     logs,
     exited,
     outputBytes: () => logs.bytes,
-    listening: () => listeningPorts(child),
-    processes: async () =>
-      process.platform === 'linux' ? describeProcesses(await marked(child.marker)) : undefined,
-    origin: (port) => `http://127.0.0.1:${port}`,
+    async listening() {
+      hosts = await listeningAddresses(child);
+      return [...hosts.keys()];
+    },
+    processes: async () => (process.platform === 'linux' ? describeProcesses(await marked(child.marker)) : undefined),
+    origin: (port) => `http://${hosts.get(port) ?? '127.0.0.1'}:${port}`,
     [Symbol.asyncDispose]: () => child.stop(GRACE_MS),
   };
 }
 
-/** TCP ports that the tree of a process listens on. */
-async function listeningPorts(child: StartedProcess): Promise<number[]> {
-  if (child.pid === undefined) return [];
+/** Where the tree of a process listens: a host to reach each of its TCP ports by. */
+async function listeningAddresses(child: StartedProcess): Promise<Map<number, string>> {
+  if (child.pid === undefined) return new Map();
   if (process.platform !== 'linux') return listeningByLsof(child.pid);
   const [pids, ...tables] = await Promise.all([
     marked(child.marker),
@@ -48,18 +57,24 @@ async function listeningPorts(child: StartedProcess): Promise<number[]> {
     readFile('/proc/net/tcp6', 'utf8').catch(() => ''),
   ]);
   const inodes = await socketInodes(pids);
-  const ports = parseListening(tables.join('\n'))
-    .filter(({ inode }) => inodes.has(inode))
-    .map(({ port }) => port);
-  return [...new Set(ports)];
+  const own = parseListening(tables.join('\n')).filter(({ inode }) => inodes.has(inode));
+  const byPort = Map.groupBy(own, ({ port }) => port);
+  return new Map(
+    [...byPort].map(([port, sockets]) => [port, sockets.every(isSixLoopback) ? '[::1]' : '127.0.0.1'] as const),
+  );
 }
 
 /** macOS has no /proc; `lsof` knows the ports of a process group. */
-async function listeningByLsof(group: number): Promise<number[]> {
+async function listeningByLsof(group: number): Promise<Map<number, string>> {
   const { stdout } = await runCommand(['lsof', '-nP', '-a', '-g', String(group), '-iTCP', '-sTCP:LISTEN', '-Fn'], {
     env: { PATH: '/usr/sbin:/usr/bin:/bin:/sbin' },
     timeoutMs: 5000,
   });
-  const ports = [...stdout.matchAll(/^n.*:(\d+)$/gm)].map(([, port]) => Number(port));
-  return [...new Set(ports)];
+  const found = [...stdout.matchAll(/^n(.*):(\d+)$/gm)].map(([, host, port]) => ({ host, port: Number(port) }));
+  const byPort = Map.groupBy(found, ({ port }) => port);
+  return new Map(
+    [...byPort].map(
+      ([port, all]) => [port, all.every(({ host }) => host === '[::1]') ? '[::1]' : '127.0.0.1'] as const,
+    ),
+  );
 }

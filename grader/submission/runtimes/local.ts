@@ -137,9 +137,7 @@ async function occupiedPorts(): Promise<Map<number, OccupiedPort>> {
   const tables = await Promise.all(
     ['/proc/net/tcp', '/proc/net/tcp6'].map((file) => readFile(file, 'utf8').catch(() => '')),
   );
-  return new Map(
-    parseListening(tables.join('\n')).map(({ port, inode }) => [port, { holder: () => holderOf(inode) }]),
-  );
+  return new Map(parseListening(tables.join('\n')).map(({ port, inode }) => [port, { holder: () => holderOf(inode) }]));
 }
 
 async function freePort(): Promise<number> {

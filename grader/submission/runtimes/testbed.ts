@@ -4,9 +4,10 @@ import { dirname, join } from 'node:path';
 import { LearnerError } from '../../platform/errors.ts';
 import { tempDir } from '../../platform/temp-dir.ts';
 import { boot, type BootedApp, type BootOptions } from '../boot.ts';
+import { NO_FACTS } from '../causes.ts';
 import { checkout } from '../checkout.ts';
 import { detect } from '../start/detect.ts';
-import type { Limits, Runtime, Sandbox, Submission } from '../submission.ts';
+import type { Limits, Runtime, Sandbox, StartPlan, Submission } from '../submission.ts';
 
 export const TEST_LIMITS: Limits = { memoryMb: 256, cpus: 2, processes: 64, diskMb: 64, outputBytes: 256 * 1024 };
 
@@ -24,7 +25,8 @@ export interface OpenPlace extends AsyncDisposable {
   submission: Submission;
   sandbox: Sandbox;
   network: string | undefined;
-  boot(options?: Partial<BootOptions>): Promise<BootedApp>;
+  /** @param plan what to change of the plan that was found */
+  boot(options?: Partial<BootOptions>, plan?: Partial<StartPlan>): Promise<BootedApp>;
 }
 
 /** Writes files to a folder, takes a copy of it and opens a sandbox. A package.json with a start script is added when there is none. */
@@ -63,8 +65,11 @@ export async function open(
     submission,
     sandbox,
     network: network?.name,
-    boot: async (options = {}) =>
-      boot(sandbox, await detect(submission), { env: {}, signal, timeoutMs: 20_000, ...options }),
+    boot: async (options = {}, plan = {}) => {
+      const facts = { ...NO_FACTS, sources: submission.sources };
+      const found = { ...(await detect(submission)), ...plan };
+      return boot(sandbox, found, { env: {}, signal, timeoutMs: 20_000, facts, ...options });
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
