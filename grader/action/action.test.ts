@@ -240,7 +240,7 @@ describe('action.yml', () => {
     await using dir = await tempDir('action-install');
     for (const file of ['package.json', 'package-lock.json']) await cp(join(HERE, file), join(dir.path, file));
     const install = (await readAction()).runs.steps.find(({ name }) => name === 'Install grade');
-    const env = { PATH, HOME: process.env['HOME'] ?? '' };
+    const env = { PATH, HOME: process.env['HOME'] ?? '', npm_config_prefer_offline: 'true' };
     const command = ['bash', '-eo', 'pipefail', '-c', install?.run ?? ''];
     const { exitCode, stderr } = await runCommand(command, { cwd: dir.path, env });
     assert.equal(exitCode, 0, stderr);

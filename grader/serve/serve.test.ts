@@ -3,14 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buffer } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { jwtVerify } from 'jose';
 import { tempDir } from '../platform/temp-dir.ts';
 import { MockGitHub } from '../reporters/github-check/mock/github.ts';
 import { gitServer, type GitServer } from '../submission/git-server.ts';
@@ -29,51 +27,18 @@ const LIMIT = { timeout: 300_000 };
 /** GitHub as an App meets it: tokens for installations, the checks API, and git. */
 async function github() {
   await using stack = new AsyncDisposableStack();
-  const api = stack.use(await MockGitHub.start({ app: 12 }));
+  const git = stack.use(await gitServer(TOKEN, process.env['PATH'] ?? ''));
+  const app = { id: 12, publicKey: createPublicKey(KEYS.publicKey), installations: { 7: TOKEN } };
+  const elsewhere = (request: IncomingMessage, response: ServerResponse) => {
+    const ofGit = request.url?.startsWith('/ada/') === true;
+    if (ofGit) git.handle(request, response);
+    return ofGit;
+  };
+  const api = stack.use(await MockGitHub.start({ app, elsewhere }));
   api.tokens.clear();
   api.tokens.add(TOKEN);
-  const git = stack.use(await gitServer(TOKEN, process.env['PATH'] ?? ''));
-  const asked: string[] = [];
-  const server = createServer(async (request, response) => {
-    const path = request.url ?? '/';
-    if (path.startsWith('/ada/')) return git.handle(request, response);
-    const body = await buffer(request);
-    if (path === '/app/installations/7/access_tokens') {
-      const jwt = request.headers.authorization?.replace(/^bearer /i, '') ?? '';
-      const { payload } = await jwtVerify(jwt, createPublicKey(KEYS.publicKey));
-      asked.push(String(payload.iss));
-      response.writeHead(201, { 'content-type': 'application/json' });
-      const expires = new Date(Date.now() + 3_600_000).toISOString();
-      return response.end(
-        JSON.stringify({ token: TOKEN, expires_at: expires, permissions: {}, repository_selection: 'all' }),
-      );
-    }
-    const answer = await fetch(`${api.url}${path}`, {
-      method: request.method ?? 'GET',
-      headers: Object.entries(request.headers).flatMap(([name, value]): [string, string][] =>
-        ['connection', 'host', 'content-length', 'transfer-encoding'].includes(name) ? [] : [[name, String(value)]],
-      ),
-      ...(body.length > 0 ? { body } : {}),
-    });
-    response.writeHead(answer.status, { 'content-type': 'application/json' });
-    return response.end(Buffer.from(await answer.arrayBuffer()));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  stack.defer(async () => {
-    server.close();
-    server.closeAllConnections();
-    await once(server, 'close');
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const owned = stack.move();
-  return {
-    api,
-    git,
-    asked,
-    url,
-    cloneUrl: `${url}/ada/backend.git`,
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
+  return { api, git, cloneUrl: `${api.url}/ada/backend.git`, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 /** `grade serve` as a process of its own. */
@@ -154,7 +119,7 @@ describe('grade serve', () => {
     GRADE_APP_ID: '12',
     GRADE_APP_PRIVATE_KEY: KEYS.privateKey,
     GRADE_WEBHOOK_SECRET: SECRET,
-    GRADE_GITHUB_API: hub.url,
+    GRADE_GITHUB_API: hub.api.url,
     GRADE_STATE_DIR: stateDir,
   });
   const completed = async (count: number) => {
@@ -172,7 +137,7 @@ describe('grade serve', () => {
       [run?.name, run?.head_sha, run?.conclusion, run?.output?.title],
       ['Grade / day-01', second, 'success', 'day-01 — 100 of 100'],
     );
-    assert.deepEqual(hub.asked, ['12']);
+    assert.equal(hub.api.count('apps/create-installation-access-token'), 1, 'one token for all of it');
     // The report is kept, and no secret is in anything that was written.
     const report = await readFile(join(state.path, 'reports', `${second}-day-01.json`), 'utf8');
     for (const secret of [TOKEN, SECRET, KEYS.privateKey.slice(40, 90)])

@@ -51,7 +51,9 @@ describe('jest-suite', () => {
   test('a test that fails tells what it expected and received, without colours and frames', async () => {
     const seen = await run({ 'todo.spec.js': SPEC }, {}, { 'GET /todos/{id}': () => ({ status: 404, body: {} }) });
     assert.deepEqual(failures(seen), ['a todo is found by its id']);
-    assert.match(seen.assertions[0]?.received ?? '', /Expected: 200\nReceived: 404$/);
+    assert.match(seen.assertions[0]?.received ?? '', /Expected: 200\nReceived: 404\n\nat todo\.spec\.js:6:27$/);
+    // It lies beside the rubric: nothing of the learner's to point at.
+    assert.deepEqual(seen.positions, []);
   });
 
   test('a spec may look at the files alone', async () => {

@@ -71,13 +71,21 @@ function collect({ folder, token }: ProbeOptions): void {
     if (!Array.isArray(report.testResults)) return false;
     let messages = 0;
     const message = (value: unknown): string | undefined => (messages++ < MAX_MESSAGES ? text(value, 600) : undefined);
+    const stack = (value: unknown): string =>
+      text(value, 100_000)
+        .split('\n')
+        .filter((line) => line.length < 1000 && /^\s+at \S/.test(line))
+        .slice(0, 20)
+        .join('\n');
     const tests = report.testResults.flatMap((file) =>
       file.assertionResults.map(({ fullName, status, duration, numPassingAsserts, failureMessages }) => ({
         name: text(fullName, 200),
         status: text(status, 20),
         durationMs: Number(duration) || 0,
         assertions: Number(numPassingAsserts) || 0,
-        message: status === 'failed' ? message(failureMessages?.[0]) : undefined,
+        ...(status === 'failed' && messages < MAX_MESSAGES
+          ? { stack: stack(failureMessages?.[0]), message: message(failureMessages?.[0]) }
+          : {}),
       })),
     );
     const broken = report.testResults

@@ -23,6 +23,8 @@ const testSchema = z.object({
   /** Calls of `expect` that held. */
   assertions: z.number(),
   message: z.string().max(600).optional(),
+  /** The lines of the first failure's stack. */
+  stack: z.string().max(20_100).optional(),
 });
 const jestSchema = z.object({
   kind: z.literal('jest'),
@@ -67,8 +69,8 @@ export interface SuiteResult {
   tally: Tally | undefined;
   /** It came to its end, tests ran, and all of them passed. */
   passed: boolean;
-  /** Tests and files that failed, where the runner is Jest. */
-  failures: { name: string; message: string }[];
+  /** Tests and files that failed, where the runner is Jest. @property stack its lines, as V8 writes them */
+  failures: { name: string; message: string; stack: string }[];
   /** Calls of `expect` that held; undefined where the runner does not count them. */
   assertions: number | undefined;
   /** The longest that one test took; undefined where that is not known. */
@@ -90,8 +92,8 @@ export function readReports(
   return {
     tally: { passed, failed: failed.length + broken.length, skipped: tests.length - count('passed', 'failed') },
     failures: [
-      ...failed.map(({ name, message }) => ({ name, message: plain(message) })),
-      ...broken.map(({ file, message }) => ({ name: file.replace(/^.*\//, ''), message: plain(message) })),
+      ...failed.map(({ name, message, stack = '' }) => ({ name, message: plain(message), stack })),
+      ...broken.map(({ file, message }) => ({ name: file.replace(/^.*\//, ''), message: plain(message), stack: '' })),
     ],
     assertions: tests.reduce((sum, test) => sum + test.assertions, 0),
     slowestMs: Math.max(0, ...tests.map(({ durationMs }) => durationMs)),

@@ -260,6 +260,40 @@ test('writes', () => {
 });
 
 describe('test-coverage: suites that are told what is wrong with them', () => {
+  test('a test that fails has its place: the assertion, in the learner’s file', async () => {
+    const failing = `${MATH_TESTS}test('adds more', () => {\n  const sum = add(2, 2);\n  expect(sum).toBe(5);\n});\n`;
+    const places = ({ positions }: Observation) =>
+      positions.filter(({ message }) => !message.includes('run by no test')).map(({ file, line }) => [file, line]);
+    const seen = await run(project(failing));
+    assert.deepEqual(places(seen), [['test/math.test.js', 6]]);
+    assert.match(seen.positions[0]?.message ?? '', /^the test “adds more” fails: .*toBe/);
+
+    // What it throws from the app is pointed at where the test called it.
+    const thrown = `const { add } = require('../src/math');\ntest('x', () => {\n  add.call();\n  [].reduce(add);\n});\n`;
+    assert.deepEqual(places(await run(project(thrown))), [['test/math.test.js', 4]]);
+
+    const plain = `const { test } = require('node:test');\nconst { equal } = require('node:assert');
+const { add } = require('../src/math');\ntest('adds', () => {\n  equal(add(1, 1), 3);\n});\n`;
+    assert.deepEqual(places(await run(project(plain, { test: 'node --test' }))), [['test/math.test.js', 5]]);
+  });
+
+  test('a place that the submission lacks is none', async () => {
+    const forged = (path: string, line: number) =>
+      `test('x', () => { const e = new Error('no'); e.stack = 'Error: no\\n    at y (${path}:${line}:1)'; throw e; });\n`;
+    for (const [path, line] of [
+      ['/etc/passwd', 1],
+      ['/app/node_modules/x/src/math.js', 1],
+      ['/app/src/math.js', 999],
+    ] as const) {
+      const { positions } = await run(project(forged(path, line)));
+      assert.deepEqual(
+        positions.filter(({ message }) => message.includes('fails')),
+        [],
+        path,
+      );
+    }
+  });
+
   test('tests that fail, by name; files that can’t be run', async () => {
     const seen = await run({
       ...project(`${MATH_TESTS}\ntest('subtracts', () => expect(require('../src/math').add(1, -1)).toBe(2));\n`),

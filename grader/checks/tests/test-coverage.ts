@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineCheck } from '../check.ts';
 import { duration } from '../duration.ts';
+import { recordFailurePlaces } from './failure-places.ts';
 import { recordCoverage } from './coverage-evidence.ts';
 import { LearnerSuite } from './learner-suite.ts';
 import { fileCoverage } from './line-coverage.ts';
@@ -52,6 +53,7 @@ export const check = defineCheck<z.infer<typeof params>>({
     const suite = await LearnerSuite.open(context, workspace);
     const result = await suite.run({ timeoutMs: timeout, probe: true });
     const held = recordSuite(record, result, timeout);
+    await recordFailurePlaces(context, result);
     if (result.run.timedOut) return;
     if (held) await looksAtResults(context, result, source.files);
     const traces = traceFiles(record, source.files, result);

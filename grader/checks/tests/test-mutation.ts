@@ -4,6 +4,7 @@ import { LearnerError } from '../../platform/errors.ts';
 import type { Workspace } from '../../target/target.ts';
 import { type CheckContext, defineCheck } from '../check.ts';
 import { duration } from '../duration.ts';
+import { recordFailurePlaces } from './failure-places.ts';
 import { LearnerSuite } from './learner-suite.ts';
 import { chooseMutants, type Mutant, mutantsOf } from './mutants.ts';
 import { recordMutation } from './mutation-evidence.ts';
@@ -54,7 +55,9 @@ export const check = defineCheck<z.infer<typeof params>>({
     await using workspace = await target.workspace();
     const suite = await LearnerSuite.open(context, workspace);
     const baseline = await suite.run({ timeoutMs: timeout, probe: true });
-    if (!recordSuite(record, baseline, timeout)) return;
+    const held = recordSuite(record, baseline, timeout);
+    await recordFailurePlaces(context, baseline);
+    if (!held) return;
 
     const traces = traceFiles(record, source.files, baseline);
     if (!record.ok) return;

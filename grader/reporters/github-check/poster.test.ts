@@ -175,7 +175,7 @@ describe('a retry after a crash', () => {
 
   for (const appId of [undefined, 1]) {
     test(`is not led astray by a run of another App with the same id (own id ${appId ?? 'unknown'})`, async () => {
-      await using mock = await MockGitHub.start({ app: 1 });
+      await using mock = await MockGitHub.start({ app: { id: 1 } });
       const taken = { name: 'Grade / day-13', external_id: 'delivery-1', head_sha: posterTo(mock).headSha };
       mock.runs.push({ ...taken, id: 1, app: 15_368, annotations: [], status: 'completed', conclusion: 'success' });
       const poster = new CheckRunPoster(posterTo(mock, { appId }));

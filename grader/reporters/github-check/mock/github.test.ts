@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { SignJWT } from 'jose';
 import { MockGitHub } from './github.ts';
 
 const RUN = { name: 'Grade / day-13', head_sha: '3f9c2ab', external_id: '1', status: 'in_progress' };
@@ -66,6 +68,34 @@ describe('the mock of GitHub', () => {
       assert.match(mock.violations.splice(0).join('\n'), says);
     });
   }
+
+  test('gives tokens to the App alone, for installations that it has', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    await using mock = await MockGitHub.start({ app: { id: 12, publicKey, installations: { 7: 'token-7' } } });
+    const jwt = (seconds: number, issuer = '12') =>
+      new SignJWT()
+        .setProtectedHeader({ alg: 'RS256' })
+        .setIssuer(issuer)
+        .setIssuedAt()
+        .setExpirationTime(`${seconds} s`)
+        .sign(privateKey);
+    const ask = async (authorization: string, installation: number, body?: object) => {
+      const response = await fetch(`${mock.url}/app/installations/${installation}/access_tokens`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      return [response.status, ((await response.json()) as { token?: string }).token];
+    };
+    const good = `bearer ${await jwt(600)}`;
+    assert.deepEqual(await ask(good, 7, { permissions: { checks: 'write' } }), [201, 'token-7']);
+    assert.deepEqual(await ask(good, 8), [404, undefined]);
+    for (const wrong of ['token token-1', `bearer ${await jwt(3600)}`, `bearer ${await jwt(600, '13')}`])
+      assert.deepEqual(await ask(wrong, 7), [401, undefined]);
+    assert.deepEqual(await ask(good, 7, { colour: 'red' }), [422, undefined]);
+    assert.deepEqual(await ask(good, 7, { permissions: { checks: 'all' } }), [422, undefined]);
+    assert.match(mock.violations.splice(0).join('\n'), /additional.*colour[\s\S]*checks must be equal/);
+  });
 
   test('fails the test in which a request was wrong', async () => {
     const mock = await MockGitHub.start();

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { json } from 'node:stream/consumers';
-import { type Call, ChecksApi, type MockRun } from './checks-api.ts';
+import { text } from 'node:stream/consumers';
+import { AppApi, type MockApp } from './app-api.ts';
+import { type Answer, type Call, ChecksApi, type MockRun } from './checks-api.ts';
 import { type Description, description } from './description.ts';
 import { wordedLimits } from './worded-limits.ts';
 
@@ -34,12 +35,16 @@ export interface Seen extends Pick<Call, 'operation' | 'body'> {
 export interface MockOptions {
   /** The repository's files; an annotation elsewhere is wrong. Default: any path may be one. */
   files?: readonly string[];
-  /** The App that the token belongs to. */
-  app?: number;
+  /** The App that the tokens belong to. With its key and installations, it can ask for tokens. */
+  app?: MockApp | { id: number };
+  /** Answers what is no request to the API, such as those of git. @returns whether it did */
+  elsewhere?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
+const CREATE_TOKEN = 'apps/create-installation-access-token';
+
 /**
- * GitHub's checks API on loopback, as far as the reporter uses it. Each request is held against GitHub's OpenAPI
+ * GitHub's API on loopback, as far as the reporter and the App use it. Each request is held against GitHub's OpenAPI
  * description and the limits that it states in words; what is wrong is answered with 422, and fails the test
  * when the mock is disposed of. It can be told to misbehave.
  */
@@ -53,6 +58,7 @@ export class MockGitHub implements AsyncDisposable {
   readonly #server: Server;
   readonly #description: Description;
   readonly #api: ChecksApi;
+  readonly #app: AppApi | undefined;
   readonly #options: MockOptions;
   readonly #faults = new Map<string, Fault[]>();
   readonly #lasting = new Map<string, Fault>();
@@ -63,6 +69,8 @@ export class MockGitHub implements AsyncDisposable {
     this.#description = known;
     this.#options = options;
     this.#api = new ChecksApi(known.example('check-run-example-of-completed-conclusion'));
+    const { app } = options;
+    this.#app = app && 'publicKey' in app ? new AppApi(app, known.example('installation-token')) : undefined;
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on('request', (request, response) => {
       this.#handle(request, response).catch((error: unknown) => {
@@ -117,9 +125,11 @@ export class MockGitHub implements AsyncDisposable {
   }
 
   async #handle(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#options.elsewhere?.(message, response)) return;
     const url = new URL(message.url ?? '/', this.url);
     const method = message.method ?? 'GET';
-    const body = method === 'GET' ? undefined : ((await json(message)) as Seen['body']);
+    const sent = method === 'GET' ? '' : await text(message);
+    const body = sent === '' ? undefined : (JSON.parse(sent) as Seen['body']);
     const headers = Object.fromEntries(Object.entries(message.headers).map(([name, value]) => [name, String(value)]));
     const request = { method, path: url.pathname, query: Object.fromEntries(url.searchParams), headers, body };
     const found = this.#description.operationOf(request);
@@ -142,10 +152,7 @@ export class MockGitHub implements AsyncDisposable {
     }
     if (fault === 'stall before') return;
     if (fault === 'cut before') return void response.destroy();
-    if (!this.tokens.has(headers['authorization']?.replace(/^token /, '') ?? '')) {
-      return send(response, 401, { message: 'Bad credentials' });
-    }
-    const answer = this.#api.perform({ operation, params, url, body: body ?? {}, app: this.#options.app ?? 1 });
+    const answer = await this.#answer({ operation, params, url, body: body ?? {} }, headers['authorization']);
     if (answer.status < 300) {
       const untrue = this.#description.responseErrors(operation, answer.status, answer.data);
       this.violations.push(...untrue.map((line) => `the mock’s own answer to ${operation}: ${line}`));
@@ -155,6 +162,16 @@ export class MockGitHub implements AsyncDisposable {
     if (fault === '502 after') return send(response, 502, { message: 'Server Error' });
     if (fault === 'half an answer') return sendHalf(response, answer.status, answer.data);
     send(response, answer.status, answer.data, answer.headers);
+  }
+
+  async #answer(call: Omit<Call, 'app'>, authorization: string | undefined): Promise<Answer> {
+    if (call.operation === CREATE_TOKEN && this.#app !== undefined) {
+      return this.#app.createToken(call.params['installation_id'], authorization);
+    }
+    if (!this.tokens.has(authorization?.replace(/^token /, '') ?? '')) {
+      return { status: 401, data: { message: 'Bad credentials' } };
+    }
+    return this.#api.perform({ ...call, app: this.#options.app?.id ?? 1 });
   }
 
   #note(seen: Seen): void {
