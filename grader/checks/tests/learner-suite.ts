@@ -33,6 +33,8 @@ export interface SuiteOptions {
   probe?: boolean;
   /** Options for Jest, where it is the runner. */
   jest?: readonly string[];
+  /** Run these test files only, where Jest is the runner; from the app's folder. */
+  only?: readonly string[] | undefined;
 }
 
 /**
@@ -69,14 +71,15 @@ export class LearnerSuite {
   }
 
   /** Runs all of it to its end, or until the time is up. */
-  async run({ timeoutMs, probe = false, jest = [] }: SuiteOptions): Promise<SuiteResult> {
+  async run({ timeoutMs, probe = false, jest = [], only }: SuiteOptions): Promise<SuiteResult> {
     const { folder } = this.#probe;
     const { signal } = this.#context;
     if (probe) {
       await this.#workspace.removeFile(folder);
       await this.#workspace.writeFile(`${folder}/probe.cjs`, probeFile(this.#probe));
     }
-    const command = ['sh', '-c', this.#script(probe, jest)];
+    const options = only === undefined ? jest : [...jest, '--runTestsByPath', ...only.map(quoted)];
+    const command = ['sh', '-c', this.#script(probe, options)];
     const ended = await this.#workspace.run(command, { env: this.#env, signal, timeoutMs });
     const { scripts, reports, strange } = probe || this.isJest ? await this.#collect() : parseCollected('');
     const told = this.isJest
@@ -86,7 +89,7 @@ export class LearnerSuite {
     const passed = tally !== undefined && tally.passed > 0 && tally.failed === 0;
     return {
       ...told,
-      run: this.#shown(ended, jest),
+      run: this.#shown(ended, options),
       passed: passed && ended.exitCode === 0 && !ended.timedOut,
       scripts,
       strange,
@@ -120,7 +123,7 @@ export class LearnerSuite {
 
   #line(index: number, jest: readonly string[]): string {
     const report = `--outputFile=${this.#probe.folder}/jest-${index}.json`;
-    return [this.command.steps[index]?.line, ...JEST_OPTIONS, ...jest, report].join(' ');
+    return [this.command.steps[index]?.line, ...JEST_OPTIONS, report, ...jest].join(' ');
   }
 
   /** As a learner would type it. */
@@ -135,6 +138,11 @@ export class LearnerSuite {
       stderr: lastPart(run.stderr),
     };
   }
+}
+
+/** One word of a shell's command line. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function lastPart(text: string): string {

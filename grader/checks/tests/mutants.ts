@@ -16,6 +16,8 @@ export interface Mutant extends Change {
   file: OwnFile;
   operator: string;
   line: number;
+  /** What a test must have run for the mistake to be able to show. */
+  shows: { start: number; end: number };
   /** Follows from the text that is changed, so that the same source gives the same order whatever the run. */
   rank: string;
 }
@@ -31,13 +33,13 @@ export function mutantsOf(file: OwnFile, reached: Reached): Mutant[] {
     if (found.length >= MAX_IN_FILE) return false;
     for (const operator of OPERATORS) {
       for (const change of operator.changes(place, text)) {
-        const { start, end } = change.shows ?? place.node;
-        if (!reached(start, end)) continue;
-        const key = [file.inApp, operator.name, text.slice(start, end), change.what].join('\0');
+        const shows = change.shows ?? { start: place.node.start, end: place.node.end };
+        if (!reached(shows.start, shows.end)) continue;
+        const key = [file.inApp, operator.name, text.slice(shows.start, shows.end), change.what].join('\0');
         const nth = seen.get(key) ?? 0;
         seen.set(key, nth + 1);
         const rank = createHash('sha256').update(`${key}\0${nth}`).digest('hex');
-        found.push({ ...change, file, operator: operator.name, line: lineOf(place.node, change, text), rank });
+        found.push({ ...change, shows, file, operator: operator.name, line: lineOf(place.node, change, text), rank });
       }
     }
     return undefined;

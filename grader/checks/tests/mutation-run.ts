@@ -3,6 +3,7 @@ import type { Workspace } from '../../target/target.ts';
 import type { LearnerSuite } from './learner-suite.ts';
 import { type Mutant, mutated } from './mutants.ts';
 import type { SuiteResult } from './suite-result.ts';
+import type { TestFilesFor } from './test-files.ts';
 
 /** What became of one mutant. */
 export interface Outcome {
@@ -23,6 +24,8 @@ export interface MutationOptions {
   /** The suite on the unchanged source. */
   baseline: SuiteResult;
   mutants: readonly Mutant[];
+  /** The test files that can notice a mutant; undefined: any may. */
+  testFilesFor: TestFilesFor;
   /** When to stop beginning new ones, on the clock of `performance.now()`. */
   deadline: number;
   signal: AbortSignal;
@@ -43,16 +46,17 @@ export async function runMutants(options: MutationOptions): Promise<MutationResu
   const { suite, baseline, mutants, deadline, signal } = options;
   const outcomes: Outcome[] = [];
   let waiting: Outcome[] = [];
-  const run = () => suite.run({ timeoutMs: limitOf(baseline), jest: quick(suite, baseline) });
+  const run = (only?: readonly string[]) =>
+    suite.run({ timeoutMs: limitOf(baseline), jest: quick(suite, baseline), only });
 
   for (const [index, mutant] of mutants.entries()) {
     signal.throwIfAborted();
     // What is begun still has to be checked against the unchanged source.
     const late = performance.now() + 2 * baseline.run.durationMs > deadline;
-    if (!late) waiting.push(await tryMutant(options, mutant, run));
+    if (!late) waiting.push(await tryMutant(options, mutant, () => run(options.testFilesFor(mutant))));
     const last = late || index === mutants.length - 1;
     if (waiting.length >= SEGMENT || last || waiting.at(-1)?.noticed === 'endless') {
-      const control = waiting.length === 0 ? undefined : await passesAgain(run);
+      const control = waiting.length === 0 ? undefined : await passesAgain(() => run());
       if (control !== undefined && !control.passed) return { outcomes, cut: { because: 'not repeatable', control } };
       outcomes.push(...waiting);
       waiting = [];

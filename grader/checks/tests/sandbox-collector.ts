@@ -91,7 +91,17 @@ function collect({ folder, token }: ProbeOptions): void {
     const broken = report.testResults
       .filter((file) => file.assertionResults.length === 0)
       .map((file) => ({ file: text(file.name, 300), message: message(file.message) }));
-    print({ kind: 'jest', tests: tests.slice(0, MAX_TESTS), more: Math.max(0, tests.length - MAX_TESTS), broken });
+    const here = `${process.cwd()}/`;
+    const files = report.testResults
+      .map(({ name = '' }) => (name.startsWith(here) ? name.slice(here.length) : ''))
+      .filter((name) => name !== '');
+    print({
+      kind: 'jest',
+      files: files.slice(0, MAX_TESTS),
+      tests: tests.slice(0, MAX_TESTS),
+      more: Math.max(0, tests.length - MAX_TESTS),
+      broken,
+    });
     return true;
   };
 

@@ -28,6 +28,8 @@ const testSchema = z.object({
 });
 const jestSchema = z.object({
   kind: z.literal('jest'),
+  /** The test files, from the app's folder. */
+  files: z.array(z.string().max(1000)).max(2000),
   tests: z.array(testSchema).max(2000),
   /** Tests beyond those. */
   more: z.int().min(0),
@@ -73,6 +75,8 @@ export interface SuiteResult {
   failures: { name: string; message: string; stack: string }[];
   /** Calls of `expect` that held; undefined where the runner does not count them. */
   assertions: number | undefined;
+  /** The test files that were run, from the app's folder; empty where that is not known. */
+  testFiles: readonly string[];
   /** The longest that one test took; undefined where that is not known. */
   slowestMs: number | undefined;
   scripts: readonly Script[];
@@ -82,8 +86,9 @@ export interface SuiteResult {
 /** Puts together what Jest's reports say; nothing is known without one. */
 export function readReports(
   reports: Collected['reports'],
-): Pick<SuiteResult, 'tally' | 'failures' | 'assertions' | 'slowestMs'> {
-  if (reports.length === 0) return { tally: undefined, failures: [], assertions: undefined, slowestMs: undefined };
+): Pick<SuiteResult, 'tally' | 'failures' | 'assertions' | 'testFiles' | 'slowestMs'> {
+  if (reports.length === 0)
+    return { tally: undefined, failures: [], assertions: undefined, testFiles: [], slowestMs: undefined };
   const tests = reports.flatMap((report) => report.tests);
   const broken = reports.flatMap((report) => report.broken);
   const count = (...statuses: string[]) => tests.filter(({ status }) => statuses.includes(status)).length;
@@ -96,6 +101,7 @@ export function readReports(
       ...broken.map(({ file, message }) => ({ name: file.replace(/^.*\//, ''), message: plain(message), stack: '' })),
     ],
     assertions: tests.reduce((sum, test) => sum + test.assertions, 0),
+    testFiles: reports.flatMap((report) => report.files),
     slowestMs: Math.max(0, ...tests.map(({ durationMs }) => durationMs)),
   };
 }

@@ -13,6 +13,7 @@ import { ownSource } from './own-source.ts';
 import { sourceGlobs } from './suite-params.ts';
 import type { SuiteResult } from './suite-result.ts';
 import { recordSuite, tallyInWords, traceFiles } from './suite-evidence.ts';
+import { findTestFiles } from './test-files.ts';
 
 const params = z.strictObject({
   ...sourceGlobs,
@@ -31,6 +32,9 @@ const params = z.strictObject({
  * The mistakes follow from the source text, not from the seed: the same source is always judged by the same ones, and
  * a regraded submission keeps its mark. They are spread over kinds, files and lines. A suite that hangs notices; how
  * long it may take follows from how long it takes on the unchanged source.
+ *
+ * Where Jest is the runner, each of its test files is run alone once, to see what it reaches: a mistake is then tried on
+ * those test files only that run the place where it is, since no other can notice.
  *
  * Noticing is only worth something when the suite passes on the unchanged source, and does so each time. It is run on
  * it first, again with a line added that changes nothing (tests that look at the source instead of what it does notice
@@ -69,7 +73,16 @@ export const check = defineCheck<z.infer<typeof params>>({
     });
     if (!some || !(await isSteady(context, suite, workspace, baseline, mutants))) return;
 
-    const { outcomes, cut } = await runMutants({ suite, workspace, baseline, mutants, deadline, signal });
+    const testFilesFor = await findTestFiles(suite, baseline, mutants);
+    const { outcomes, cut } = await runMutants({
+      suite,
+      workspace,
+      baseline,
+      mutants,
+      testFilesFor,
+      deadline,
+      signal,
+    });
     const enough = outcomes.length >= Math.min(least, mutants.length);
     if (cut?.because === 'not repeatable' && !enough) return noteUnsteady(context, cut.control);
     if (!enough) {
