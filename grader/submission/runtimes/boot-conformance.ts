@@ -78,6 +78,7 @@ export function bootSuite(name: string, runtime: Runtime, it: RuntimeTest): void
   });
 
   describe(`runtime ${name}: a command that ends quietly`, { concurrency: false }, () => {
+    const start = ['node', 'server.js'];
     const instead = [
       { command: ['node', 'quiet.js'], because: 'one' },
       { command: ['node', 'app.js'], because: 'package.json has a dev script' },
@@ -89,7 +90,7 @@ export function bootSuite(name: string, runtime: Runtime, it: RuntimeTest): void
         'quiet.js': '',
         'app.js': NAMED('app', 'process.env.PORT'),
       });
-      await using app = await place.boot({}, { instead });
+      await using app = await place.boot({}, { start, instead });
       assert.equal(await textOf(app, '/'), 'app');
       assert.deepEqual(app.command, ['node', 'app.js']);
       const said = app.assumptions.find(({ what }) => what === 'The app is started by "node app.js"');
@@ -98,7 +99,7 @@ export function bootSuite(name: string, runtime: Runtime, it: RuntimeTest): void
 
     it('does not when it failed', async () => {
       await using place = await open(runtime, { 'server.js': `process.exit(4)`, 'quiet.js': '', 'app.js': '' });
-      assert.match((await learnerError(place.boot({}, { instead }))).message, /server\.js\).*exit code 4/);
+      assert.match((await learnerError(place.boot({}, { start, instead }))).message, /server\.js\).*exit code 4/);
     });
   });
 
