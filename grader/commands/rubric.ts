@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Session } from './session.ts';
 
 /** `grade rubric …`: for those who write rubrics. */
@@ -28,7 +28,7 @@ export function define(root: Command, session: Session): void {
         .default('auto'),
     )
     .option('--everything', 'also the criteria that defects spare')
-    .option('--repeat <times>', 'run each fixture so often', (text) => Number.parseInt(text, 10), 1)
+    .option('--repeat <times>', 'run each fixture so often', times, 1)
     .action(async (names: string[], options: VerifyOptions) => {
       const { verify } = await import('./rubric/verify.ts');
       session.exit(await verify(names, options, session));
@@ -53,6 +53,11 @@ export function define(root: Command, session: Session): void {
         : (await import('../rubric/json-schema.ts')).rubricJsonSchema((await import('../checks/index.ts')).checks);
       session.stdout.write(`${JSON.stringify(schema, undefined, 2)}\n`);
     });
+}
+
+function times(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1 to 999.');
+  return Number(text);
 }
 
 /** Options of `grade rubric verify`. */

@@ -71,7 +71,7 @@ function reportOf(rubric: Rubric, failed: string[], notGraded: string[] = []): R
 async function verify(
   patches: Record<string, string>,
   grade: (source: string, rubric: Rubric, criteria: readonly string[]) => Report | Promise<Report>,
-  options: { quiet?: string[]; lanes?: number; everything?: boolean; other?: string } = {},
+  options: { quiet?: string[]; lanes?: number; everything?: boolean; other?: string; only?: string[] } = {},
 ) {
   await using dir = await tempDir('verify');
   const rubric = rubricOf(dir.path);
@@ -91,6 +91,7 @@ async function verify(
       quiet: new Set(options.quiet),
       lanes: options.lanes ?? 1,
       everything: options.everything,
+      only: options.only,
       signal: new AbortController().signal,
     },
   );
@@ -103,6 +104,20 @@ async function verify(
 }
 
 describe('proving a rubric', () => {
+  test('only what is named; a name that nothing has is an error, not a proof of nothing', async () => {
+    const grade = (source: string, rubric: Rubric) =>
+      reportOf(rubric, source.includes('200') ? ['creates', 'deletes'] : []);
+    const { outcomes } = await verify({ 'always-200.patch': PATCH }, grade, { only: ['always-200'] });
+    assert.deepEqual(
+      outcomes.map(({ fixture }) => fixture),
+      ['always-200'],
+    );
+    await assert.rejects(verify({ 'always-200.patch': PATCH }, grade, { only: ['reference', 'always-20'] }), {
+      name: 'UsageError',
+      message: 'day-99 has no fixture "always-20"; did you mean always-200?',
+    });
+  });
+
   test('the patch is on a copy of the reference; exactly what it names must fail', async () => {
     const { outcomes, uncaught, ok } = await verify({ 'always-200.patch': PATCH }, (source, rubric) =>
       reportOf(rubric, source.includes('200') ? ['creates', 'deletes'] : []),

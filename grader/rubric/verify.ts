@@ -5,6 +5,7 @@ import { UsageError } from '../platform/errors.ts';
 import { tempDir } from '../platform/temp-dir.ts';
 import type { Report } from '../report/schema.ts';
 import { type Defect, loadDefects } from './defects.ts';
+import { nearest } from './load.ts';
 import { applyPatch } from './patch.ts';
 import type { Rubric } from './schema.ts';
 
@@ -34,6 +35,7 @@ export interface Verification {
  * Proves a rubric: its reference (and the other solution beside it, where there is one) scores everything, each defect fails exactly the criteria that its header
  * names, and every criterion is caught by a defect. A defect runs without the criteria that its header spares.
  *
+ * @throws {UsageError} for a rubric without a reference, and for a name in `only` that no fixture has
  * @param grade grades the submission in a folder against these criteria of the rubric, and what they need
  */
 export async function verifyRubric(
@@ -60,7 +62,6 @@ export async function verifyRubric(
   const { referenceDir } = rubric;
   const criteria = rubric.criteria.map(({ id }) => id);
   const defects = await loadDefects(join(referenceDir, '..', 'defects'), criteria);
-  const wanted = (id: string) => options.only === undefined || options.only.includes(id);
   const reference: Fixture = {
     id: 'reference',
     title: 'the smallest good solution',
@@ -83,7 +84,9 @@ export async function verifyRubric(
       const runs = options.everything ? criteria : criteria.filter((criterion) => !spares.includes(criterion));
       return { id, title, fails, runs, submission: () => applyDefect(referenceDir, defect) };
     }),
-  ].filter(({ id }) => wanted(id));
+  ];
+  assertKnown(options.only ?? [], fixtures, rubric);
+  const chosen = fixtures.filter(({ id }) => options.only === undefined || options.only.includes(id));
 
   const outcomes: FixtureOutcome[] = [];
   const judge = async ({ id, title, fails, runs, submission }: Fixture) => {
@@ -95,13 +98,26 @@ export async function verifyRubric(
   };
   const needsQuiet = ({ runs }: Fixture) => runs.some((id) => options.quiet.has(id));
   await pMap(
-    fixtures.filter((fixture) => !needsQuiet(fixture)),
+    chosen.filter((fixture) => !needsQuiet(fixture)),
     judge,
     { concurrency: options.lanes },
   );
-  await pMap(fixtures.filter(needsQuiet), judge, { concurrency: 1 });
+  await pMap(chosen.filter(needsQuiet), judge, { concurrency: 1 });
   const uncaught = criteria.filter((id) => !defects.some(({ fails }) => fails.includes(id)));
   return { rubric: rubric.rubric, outcomes, uncaught, ok: uncaught.length === 0 && outcomes.every(({ ok }) => ok) };
+}
+
+function assertKnown(ids: readonly string[], fixtures: readonly Fixture[], rubric: Rubric): void {
+  const known = fixtures.map(({ id }) => id);
+  const unknown = ids.find((id) => !known.includes(id));
+  if (unknown === undefined) return;
+  const near = nearest(unknown, known);
+  throw new UsageError(
+    `${rubric.rubric} has no fixture "${unknown}"${near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''}`,
+    {
+      mend: `Name "reference", or files of fixtures/${rubric.rubric}/defects without their ending, separated by spaces.`,
+    },
+  );
 }
 
 interface Fixture {
