@@ -7,6 +7,8 @@ import type { Rubric } from './rubric/schema.ts';
 import type { StartedServices, Tenants } from './services/start.ts';
 import { type BootedApp, boot } from './submission/boot.ts';
 import { checkout } from './submission/checkout.ts';
+import { readFacts } from './submission/facts.ts';
+import { findRoutes } from './submission/routes/find.ts';
 import { detect, detectBuild } from './submission/start/detect.ts';
 import { appEnvironment } from './submission/environment.ts';
 import { install } from './submission/install.ts';
@@ -102,6 +104,8 @@ class CandidateState implements Candidate {
   #tenants: Tenants | undefined;
   #app: BootedApp | undefined;
   #start: (() => Promise<void>) | undefined;
+  /** What started the app before. */
+  #command: string[] | undefined;
 
   constructor(submission: Submission, stack: AsyncDisposableStack) {
     this.submission = submission;
@@ -192,7 +196,14 @@ class CandidateState implements Candidate {
   ): Promise<void> {
     const started = performance.now();
     const up = async (build: boolean) => {
-      const app = await boot(sandbox, plan, { env, signal: options.signal, build });
+      const app = await boot(sandbox, build ? plan : again(plan, this.#command), {
+        env,
+        signal: options.signal,
+        build,
+        paths: pathsOf(options.rubric, this.submission),
+        facts: (given) => readFacts(this.submission, given),
+      });
+      this.#command = app.command;
       this.#app = app;
       const http = new ContractClient(app.origin, binding);
       this.target = { ...this.target, http, env: app.env, logs: app.process.logs };
@@ -236,6 +247,18 @@ class CandidateState implements Candidate {
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
+}
+
+/** The plan for a restart: by the command that worked. */
+function again(plan: StartPlan, command: string[] | undefined): StartPlan {
+  return command === undefined ? plan : { ...plan, start: command, instead: [] };
+}
+
+/** What the app should answer by GET: the contract's paths, and those that its source shows. */
+function pathsOf(rubric: Rubric, { sources, files }: Submission): string[] {
+  const asked = Object.values(rubric.contract).map(({ request }) => request);
+  const shown = findRoutes(sources, files.appFolder ?? '').map(({ method, path }) => `${method} ${path}`);
+  return [...asked, ...shown].flatMap((request) => (request.startsWith('GET ') ? [request.slice(4)] : []));
 }
 
 /** A workspace whose programs find the app's variables, so that they reach the same databases. */

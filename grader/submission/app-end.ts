@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Facts } from './causes.ts';
 import { type Diagnosis, explainExit, explainWatched } from './diagnosis.ts';
 import type { AppExit, AppProcess } from './submission.ts';
 import { watcherIn, WatcherWatch } from './watcher.ts';
@@ -13,17 +12,17 @@ const LOOKS = 3;
 export class AppEnd {
   readonly #app: AppProcess;
   readonly #port: number;
-  readonly #options: { facts: Facts | undefined; logLines: number };
+  readonly #logLines: number;
   readonly #watch: WatcherWatch;
   #watcher: string | undefined;
   #exit: AppExit | undefined;
   #silent = false;
 
-  /** @param port on which the app listens now */
-  constructor(app: AppProcess, port: number, options: { facts: Facts | undefined; logLines: number }) {
+  /** @param port on which the app listens now @param logLines of the log that go with its end */
+  constructor(app: AppProcess, port: number, logLines: number) {
     this.#app = app;
     this.#port = port;
-    this.#options = options;
+    this.#logLines = logLines;
     this.#watch = new WatcherWatch(app);
     void app.exited.then((exit) => (this.#exit = exit));
     void app
@@ -37,13 +36,10 @@ export class AppEnd {
     // What a watcher says for good needs no look at the ports.
     if (this.#watcher !== undefined && this.#watch.said()?.final) this.#silent = true;
     if (this.#exit === undefined && !this.#silent) return undefined;
-    const { facts, logLines } = this.#options;
-    const logs = this.#app.logs.tail(logLines);
+    const logs = this.#app.logs.tail(this.#logLines);
     const what = 'The app ended while it was graded';
     const diagnosis =
-      this.#exit === undefined
-        ? explainWatched(this.#watcher, logs, what, facts)
-        : explainExit(this.#exit, logs, what, facts);
+      this.#exit === undefined ? explainWatched(this.#watcher, logs, what) : explainExit(this.#exit, logs, what);
     return { ...diagnosis, logs };
   }
 

@@ -17,8 +17,8 @@ export interface BootOptions {
   build?: boolean;
   /** Paths that it should know, for GET: they tell the app from other servers in its tree. Default: none. */
   paths?: readonly string[];
-  /** What is known about its source, for the reason when it does not come up. */
-  facts?: Facts;
+  /** Reads what its source says, for the reason when it does not come up. Default: nothing is known. */
+  facts?: (env: Readonly<Record<string, string>>) => Promise<Facts>;
 }
 
 /** An app that answers HTTP. Ends with its scope. */
@@ -87,7 +87,7 @@ async function startOnce(
   command: string[],
   options: BootOptions & { env: Record<string, string>; port: number },
 ): Promise<BootedApp | Failure> {
-  const { env, port, signal, paths = [], facts, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { env, port, signal, paths = [], timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const occupied = await sandbox.occupied();
   await using stack = new AsyncDisposableStack();
   const startedAt = performance.now();
@@ -95,13 +95,14 @@ async function startOnce(
   const readiness = await waitUntilReady(app, { preferred: port, timeoutMs, signal, paths });
   if (readiness.state !== 'ready') {
     const logs = app.logs.tail(LOG_LINES);
+    const facts = await options.facts?.(env);
     const taken = await takenPort(logs, occupied, facts);
     const what = `The app (${command.join(' ')})`;
     const diagnosis = explainStart(readiness, logs, { what, timeoutMs, preferred: port, facts });
     return { failure: taken ?? startError(diagnosis, logs), quiet: isQuiet(readiness) };
   }
   const durationMs = performance.now() - startedAt;
-  const end = new AppEnd(app, readiness.port, { facts, logLines: LOG_LINES });
+  const end = new AppEnd(app, readiness.port, LOG_LINES);
   const owned = stack.move();
   return {
     process: app,
@@ -138,8 +139,9 @@ async function takenPort(
   occupied: ReadonlyMap<number, OccupiedPort>,
   facts: Facts | undefined,
 ): Promise<InfrastructureError | undefined> {
-  const ports = logs.flatMap((line) => Number(/EADDRINUSE.*?:(\d{1,5})\b/.exec(line)?.[1] ?? NaN));
-  const port = ports.find((one) => occupied.has(one));
+  const refused = logs.flatMap((line) => Number(/EADDRINUSE.*?:(\d{1,5})\b/.exec(line)?.[1] ?? NaN));
+  // Some apps say it in words of their own.
+  const port = [...refused, ...(facts?.ports ?? []).map((one) => one.port)].find((one) => occupied.has(one));
   if (port === undefined) return undefined;
   const holder = await occupied.get(port)?.holder();
   const written = facts?.ports.find((one) => one.port === port);

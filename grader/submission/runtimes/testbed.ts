@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { LearnerError } from '../../platform/errors.ts';
 import { tempDir } from '../../platform/temp-dir.ts';
 import { boot, type BootedApp, type BootOptions } from '../boot.ts';
-import { NO_FACTS } from '../causes.ts';
 import { checkout } from '../checkout.ts';
+import { readFacts } from '../facts.ts';
 import { detect } from '../start/detect.ts';
 import type { Limits, Runtime, Sandbox, StartPlan, Submission } from '../submission.ts';
 
@@ -66,7 +66,7 @@ export async function open(
     sandbox,
     network: network?.name,
     boot: async (options = {}, plan = {}) => {
-      const facts = { ...NO_FACTS, sources: submission.sources };
+      const facts = (given: Readonly<Record<string, string>>) => readFacts(submission, given);
       const found = { ...(await detect(submission)), ...plan };
       return boot(sandbox, found, { env: {}, signal, timeoutMs: 20_000, facts, ...options });
     },
