@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
+import { authProxyConformance } from './conformance/auth-proxy.ts';
 import { mongoConformance } from './conformance/mongo.ts';
 import { postgresConformance } from './conformance/postgres.ts';
 import { redisConformance } from './conformance/redis.ts';
@@ -63,6 +64,7 @@ function suite<Kind extends ServiceKind>(kind: Kind, set: (kind: ServiceKind) =>
   });
 
   suites[kind](() => running);
+  authProxyConformance(kind, () => running);
 
   test('tenants can be made side by side', async () => {
     if (!provided.owned) return;

@@ -26,7 +26,7 @@ export type Forward = (server: ForwardedServer) => Promise<Forwarder>;
 
 /** Listens on a free port of this machine's 127.0.0.1. */
 export const forwardLocally: Forward = async ({ host, port: to }) => {
-  const relay = createRelay(net, host, to);
+  const relay = createRelay(net, { host, port: to });
   const port = await listenAnywhere(relay);
   return {
     host: LOCALHOST,
@@ -44,6 +44,9 @@ export const forwardLocally: Forward = async ({ host, port: to }) => {
   };
 };
 
+/** Passes on what comes in from either side, both ways. When it fails, both connections are reset. */
+export type Join = (app: net.Socket, database: net.Socket) => void | Promise<void>;
+
 export interface Relay {
   listen(port: number, address: string): Promise<void>;
   /** Refuses new connections, and resets the open ones on both sides. */
@@ -56,7 +59,14 @@ export interface Relay {
  * This function's own text also runs inside of containers (submission/runtimes/docker-forwarder.ts), on the Node that
  * is there: it may use nothing but its arguments.
  */
-export function createRelay(node: Pick<typeof net, 'createServer' | 'connect'>, host: string, port: number): Relay {
+export function createRelay(
+  node: Pick<typeof net, 'createServer' | 'connect'>,
+  server: { host: string; port: number; lookup?: net.LookupFunction },
+  join: Join = (app, database) => {
+    app.pipe(database);
+    database.pipe(app);
+  },
+): Relay {
   const sockets = new Set<net.Socket>();
   const reset = (socket: net.Socket) => {
     if (socket.connecting) socket.destroy();
@@ -70,27 +80,29 @@ export function createRelay(node: Pick<typeof net, 'createServer' | 'connect'>, 
       sockets.delete(from);
       if (broken || !from.readableEnded) reset(to);
     });
-    from.pipe(to);
   };
-  const server = node.createServer({ allowHalfOpen: true, noDelay: true }, (app) => {
-    const database = node.connect({ host, port, allowHalfOpen: true, noDelay: true });
+  const listener = node.createServer({ allowHalfOpen: true, noDelay: true }, (app) => {
+    const database = node.connect({ ...server, allowHalfOpen: true, noDelay: true });
     pass(app, database);
     pass(database, app);
+    Promise.resolve(join(app, database)).catch(() => {
+      for (const socket of [app, database]) reset(socket);
+    });
   });
   // A connection that could not be accepted is lost, not the program.
-  server.on('error', () => {});
+  listener.on('error', () => {});
   return {
     listen: (on, address) =>
       new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(on, address, 4096, () => {
-          server.off('error', reject);
+        listener.once('error', reject);
+        listener.listen(on, address, 4096, () => {
+          listener.off('error', reject);
           resolve();
         });
       }),
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
+        listener.close(() => resolve());
         // After a mere end, a driver may go on to write, and fail in ways that a lost connection has not.
         for (const socket of sockets) reset(socket);
       }),

@@ -76,6 +76,8 @@ export interface TenantSetup<Kind extends ServiceKind> extends AsyncDisposable {
   app: Endpoint;
   /** The grader's view, with credentials that no container ever sees. Its own reserved connection. */
   handle: HandleByKind[Kind];
+  /** Whether the app may use databases of any name, as no other app is on its server. Default: its own only. */
+  anyDatabase?: boolean;
   /** Resolves when the server answers, also when the app has used up its own connections. Throws the reason otherwise. */
   ping(): Promise<void>;
 }
@@ -85,6 +87,8 @@ export interface Tenant<Kind extends ServiceKind = ServiceKind> extends AsyncDis
   kind: Kind;
   /** How the app reaches it from where it runs: from this host, or inside the run's container network. */
   endpoint: Endpoint;
+  /** Whether the app may use databases of any name; else that of its endpoint only. */
+  anyDatabase: boolean;
   /** `spec.environment(endpoint)`. */
   env: Record<string, string>;
   handle: HandleByKind[Kind];

@@ -21,6 +21,7 @@ function notingProvider(log: string[], broken: readonly ServiceKind[] = []): Ser
         tenant: async (name) => ({
           kind: spec.kind as never,
           endpoint: { host: '', port: 1, user: '', password: '', database: '' },
+          anyDatabase: false,
           env: { SHARED: spec.kind, [spec.kind]: name },
           handle: {} as never,
           healthy: async () => {},

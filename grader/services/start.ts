@@ -22,6 +22,8 @@ export interface Tenants extends AsyncDisposable {
   /** What the app finds in its environment: every usual variable name of every service. */
   readonly env: Readonly<Record<string, string>>;
   readonly handles: ServiceHandles;
+  /** What each of them is and how the app comes in. */
+  readonly list: readonly Pick<Tenant, 'kind' | 'endpoint' | 'anyDatabase'>[];
   /** Throws when one of the servers is gone: an InfrastructureError, or a LearnerError when the app brought it down. */
   healthy(): Promise<void>;
   /** Takes an `interruptible` service away from the app until the scope ends: see `Tenant`. */
@@ -63,6 +65,7 @@ async function openTenants(
   return {
     env: Object.assign({}, ...tenants.map((tenant) => tenant.env)),
     handles: Object.fromEntries(tenants.map((tenant) => [tenant.kind, tenant.handle])) as ServiceHandles,
+    list: tenants,
     healthy: async () => {
       await Promise.all(tenants.map((tenant) => tenant.healthy()));
     },

@@ -90,6 +90,7 @@ export async function openService<Kind extends ServiceKind>(
     const opened: Tenant<Kind> = {
       kind: spec.kind,
       endpoint,
+      anyDatabase: setup.anyDatabase ?? false,
       env: spec.environment(endpoint),
       handle: setup.handle,
       healthy: async () => {

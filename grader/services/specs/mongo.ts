@@ -168,7 +168,13 @@ async function provision(admin: Endpoint, server: ServerView): Promise<TenantSet
   const { openMongo } = await import('../handles/mongo.ts');
   const handle = stack.use(await openMongo(admin, app, { wholeServer: server.owned }));
   const owned = stack.move();
-  return { app, handle, ping: () => handle.ping(), [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    app,
+    handle,
+    anyDatabase: server.owned,
+    ping: () => handle.ping(),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 async function drop(

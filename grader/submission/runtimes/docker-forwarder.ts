@@ -50,7 +50,7 @@ export async function dockerForwarder(
 /** Arguments: the server's host and port. Hangs up on SIGHUP, goes on on SIGUSR2. */
 const PROGRAM = `
 const [host, port] = process.argv.slice(1);
-const relay = (${createRelay.toString()})(require('node:net'), host, Number(port));
+const relay = (${createRelay.toString()})(require('node:net'), { host, port: Number(port) });
 const listen = () => relay.listen(Number(port), '0.0.0.0');
 process.on('SIGHUP', () => relay.close());
 process.on('SIGUSR2', listen);
