@@ -1,9 +1,10 @@
 import type { CommandResult } from '../platform/process.ts';
 import type { ProcessInfo } from '../platform/process-table.ts';
 import type { Assumption } from '../report/schema.ts';
+import type { AuthProxyOptions } from '../services/auth-proxy/auth-proxy.ts';
 import type { Forward } from '../services/forwarder.ts';
 import type { Sources } from './sources.ts';
-import type { LogView, SubmissionFiles, Workspace } from '../target/target.ts';
+import type { LogView, ServiceKind, SubmissionFiles, Workspace } from '../target/target.ts';
 
 /** A private copy of a learner's repository. The original is never touched. Removed with its scope. */
 export interface Submission extends AsyncDisposable {
@@ -102,6 +103,8 @@ export interface SandboxOptions {
   limits: Limits;
   /** Docker network of the run; undefined in the local runtime. */
   network: string | undefined;
+  /** Host names that stand for the sandbox's own localhost, where the runtime can have that. */
+  hosts?: readonly string[];
   signal: AbortSignal;
 }
 
@@ -150,6 +153,12 @@ export interface Sandbox extends AsyncDisposable {
   workspace(): Promise<Workspace>;
   /** Lays out the app's own copy, which `startApp` otherwise does; to be called after a build, if there is one. */
   prepare(): Promise<void>;
+  /**
+   * Has learner code find databases at ports of its localhost, from now on; to be called once.
+   *
+   * @throws {InfrastructureError} when something else listens there
+   */
+  proxy(list: readonly AuthProxyOptions[]): Promise<SandboxProxies>;
   /** Starts the app in its own copy, which stays as it is from one start to the next, and returns at once. */
   startApp(command: readonly string[], env: Record<string, string>): Promise<AppProcess>;
   /** Runs a build, without network where the runtime can keep it away; every later copy has its result. Throws a LearnerError with the last lines when it fails. */
@@ -160,6 +169,14 @@ export interface Sandbox extends AsyncDisposable {
 export interface OccupiedPort {
   /** Who listens there, where this user may see it. */
   holder(): Promise<ProcessInfo | undefined>;
+}
+
+/** Databases at ports of a sandbox's localhost. End with the sandbox. */
+export interface SandboxProxies {
+  /** Resolves when open connections have been reset and new ones are refused. */
+  interrupt(kind: ServiceKind): Promise<void>;
+  /** Resolves when they are let in again. */
+  restore(kind: ServiceKind): Promise<void>;
 }
 
 /** The running app. */

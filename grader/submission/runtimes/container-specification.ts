@@ -12,6 +12,8 @@ export interface ContainerOptions {
   /** A network's name; `none` for no network at all; `container:<id>` to share another one's. */
   network: string;
   binds?: string[];
+  /** Names that stand for the container's own 127.0.0.1. */
+  hosts?: readonly string[] | undefined;
   /** Default 1000:1000, the user "node" of the official images. */
   user?: string;
   command?: string[];
@@ -65,6 +67,7 @@ export function specification(
       ShmSize: 16 * 1024 * 1024,
       IpcMode: 'private',
       Binds: options.binds ?? [],
+      ...(options.hosts === undefined ? {} : { ExtraHosts: options.hosts.map((name) => `${name}:127.0.0.1`) }),
       LogConfig: { Type: 'none', Config: {} },
       // No names but those of the run's own network: questions about others end here, and soon.
       ...(network.startsWith('container:') || network === 'none'

@@ -18,11 +18,13 @@ export function dockerWorkspace(
   {
     container,
     reach,
+    proxies,
     appDir,
     environment,
   }: {
     container: Container;
     reach: Reach;
+    proxies: AsyncDisposable;
     appDir: string;
     environment: (env: Readonly<Record<string, string>>) => Record<string, string>;
   },
@@ -30,6 +32,7 @@ export function dockerWorkspace(
   const stack = new AsyncDisposableStack();
   stack.use(container);
   stack.use(reach);
+  stack.use(proxies);
   const common = (options: RunOptions) => ({
     cwd: appDir,
     env: environment(options.env ?? {}),

@@ -9,11 +9,13 @@ import { InfrastructureError, messageOf } from '../../platform/errors.ts';
 import { tempDir } from '../../platform/temp-dir.ts';
 import { buildError, BUILD_TIMEOUT_MS } from '../build.ts';
 import { REBUILD } from '../npm.ts';
+import type { AuthProxyOptions } from '../../services/auth-proxy/auth-proxy.ts';
 import type { AppProcess, Platform, RunNetwork, Runtime, Sandbox, SandboxOptions } from '../submission.ts';
 import { Container } from './container.ts';
 import { PACKAGES, SYSTEM_PATH } from './container-specification.ts';
 import { startDockerApp } from './docker-app.ts';
 import { runInContainer } from './docker-command.ts';
+import { type ContainerProxies, containerProxies } from './docker-proxies.ts';
 import { dockerForwarder } from './docker-forwarder.ts';
 import { packTree, places, saveTree, unpackInto } from './docker-tree.ts';
 import { dockerWorkspace } from './docker-workspace.ts';
@@ -108,7 +110,9 @@ function openSandbox(
       : [`${join(installed.modulesDir, 'node_modules')}:${PACKAGES}/node_modules:ro`];
   const stack = new AsyncDisposableStack();
   let archive: () => Readable = () => packTree(submission.root);
-  let app: Promise<{ container: Container; reach: Reach }> | undefined;
+  const opened = new Set<ContainerProxies>();
+  let proxied: readonly AuthProxyOptions[] = [];
+  let app: Promise<{ container: Container; reach: Reach; proxies: ContainerProxies }> | undefined;
 
   const environment = (env: Readonly<Record<string, string>>) => ({
     ...env,
@@ -117,21 +121,29 @@ function openSandbox(
   const fresh = async (on: string) => {
     signal.throwIfAborted();
     await using owned = new AsyncDisposableStack();
-    const container = owned.use(await Container.start(engine, { image, limits, network: on, binds }));
+    const hosts = on === 'none' ? undefined : options.hosts;
+    const container = owned.use(await Container.start(engine, { image, limits, network: on, binds, hosts }));
     await unpackInto(container, archive(), place);
     owned.move();
     return container;
   };
   const withReach = async () => {
-    const container = await fresh(network);
-    return { container, reach: reach(engine, container, { image, network, direct }) };
+    await using owned = new AsyncDisposableStack();
+    const container = owned.use(await fresh(network));
+    const proxies = owned.use(containerProxies(engine, container, image));
+    opened.add(proxies);
+    await proxies.start(proxied);
+    owned.move();
+    return { container, proxies, reach: reach(engine, container, { image, network, direct, foreign: proxies.ports }) };
   };
   const appContainer = async () => {
     if (app === undefined || !(await (await app).container.running())) {
+      await (await app)?.proxies[Symbol.asyncDispose]();
       app = withReach();
       const made = await app;
       stack.use(made.container);
       stack.use(made.reach);
+      stack.use(made.proxies);
     }
     return app;
   };
@@ -154,6 +166,15 @@ function openSandbox(
     },
     async prepare() {
       await appContainer();
+    },
+    async proxy(list) {
+      proxied = list;
+      const all = (work: (proxies: ContainerProxies) => Promise<void>) => Promise.all([...opened].map(work));
+      await all((proxies) => proxies.start(list));
+      return {
+        interrupt: async (kind) => void (await all((proxies) => proxies.interrupt(kind))),
+        restore: async (kind) => void (await all((proxies) => proxies.restore(kind))),
+      };
     },
     async startApp(command, env): Promise<AppProcess> {
       const { container, reach: ways } = await appContainer();

@@ -9,6 +9,7 @@ import { buildError, BUILD_TIMEOUT_MS } from '../build.ts';
 import { copyTree } from '../copy.ts';
 import { REBUILD, type Npm } from '../npm.ts';
 import type { OccupiedPort, Runtime, Sandbox, SandboxOptions } from '../submission.ts';
+import { localProxies } from './local-proxies.ts';
 import { startLocalApp } from './local-app.ts';
 import { localWorkspace } from './local-workspace.ts';
 
@@ -102,6 +103,7 @@ async function openLocal(options: LocalRuntimeOptions, sandbox: SandboxOptions):
     async prepare() {
       await ownCopy();
     },
+    proxy: async (list) => owned.use(await localProxies(list, signal)),
     async startApp(command, env) {
       const { root, appDir } = await ownCopy();
       return owned.use(

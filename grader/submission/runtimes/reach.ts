@@ -25,7 +25,18 @@ const FAILED = 'A forwarder to the app did not start.';
 export function reach(
   engine: Engine,
   container: Container,
-  { image, network, direct }: { image: string; network: string; direct: boolean },
+  {
+    image,
+    network,
+    direct,
+    foreign,
+  }: {
+    image: string;
+    network: string;
+    direct: boolean;
+    /** Ports of the container's network on which something else listens than learner code. */
+    foreign: ReadonlySet<number>;
+  },
 ): Reach {
   const origins = new Map<number, string>();
   const stack = new AsyncDisposableStack();
@@ -66,7 +77,7 @@ export function reach(
   };
 
   const openAll = async (): Promise<number[]> => {
-    const sockets = await container.listening();
+    const sockets = (await container.listening()).filter(({ port }) => !foreign.has(port));
     const taken = new Set(sockets.map(({ port }) => port));
     for (const { port } of sockets) {
       if (origins.has(port) || ownPorts.has(port) || network === 'none') continue;
