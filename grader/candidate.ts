@@ -2,7 +2,9 @@ import { performance } from 'node:perf_hooks';
 import type { Subject } from './engine/subject.ts';
 import { LearnerError } from './platform/errors.ts';
 import type { SpanCategory, Trace } from './platform/trace.ts';
-import type { Assumption } from './report/schema.ts';
+import { settleLive } from './rehearse.ts';
+import type { Assumption, BindingFacts } from './report/schema.ts';
+import { contractOf } from './rubric/contract.ts';
 import type { Rubric } from './rubric/schema.ts';
 import type { StartedServices, Tenants } from './services/start.ts';
 import { type BootedApp, boot } from './submission/boot.ts';
@@ -23,9 +25,11 @@ import type {
   StartPlan,
   Submission,
 } from './submission/submission.ts';
+import { type Bound, bindByFiles } from './submission/bind.ts';
 import { type Binding, literalBinding } from './target/binding.ts';
 import { ContractClient } from './target/client.ts';
 import type { LogView, RunOptions, ServiceKind, Target, Workspace } from './target/target.ts';
+import { assumptionsOf, bindingFacts } from './target/describe.ts';
 import { fill } from './target/template.ts';
 import { Values } from './target/values.ts';
 
@@ -38,6 +42,8 @@ const NO_LOGS: LogView = { mark: () => 0, since: () => [], tail: () => [] };
 export interface Candidate extends Subject, AsyncDisposable {
   submission: Submission;
   assumptions: Assumption[];
+  /** How the contract was mapped onto it; undefined when the rubric has none, or no app. */
+  binding: BindingFacts | undefined;
   installMs: number;
   bootMs: number;
   /** Where the app is reached; undefined when there is none. */
@@ -92,11 +98,18 @@ export async function bringUp(options: CandidateOptions): Promise<Candidate> {
   return state;
 }
 
+interface Prepared {
+  installed: Installed;
+  sandbox: Sandbox;
+  plan: StartPlan | undefined;
+}
+
 class CandidateState implements Candidate {
   readonly submission: Submission;
   readonly assumptions: Assumption[];
   target: Target;
   bootFailure: LearnerError | undefined;
+  binding: BindingFacts | undefined;
   installMs = 0;
   bootMs = 0;
   dispose: () => Promise<void> = async () => {};
@@ -129,18 +142,17 @@ class CandidateState implements Candidate {
 
   async bringUp(options: CandidateOptions): Promise<void> {
     const { rubric, phase } = options;
-    const binding = literalBinding(rubric.contract);
+    const contract = contractOf(rubric);
+    const bound = bindByFiles(this.submission, contract);
     // Packages and databases are made ready side by side; a failure of one must not leave the other unwatched.
-    const [prepared, tenants] = await Promise.allSettled([this.#prepare(options), this.#openTenants(options)]);
+    const preparing = this.#prepare(options);
+    const binding = this.#bind(bound, preparing, options);
+    const [prepared, tenants] = await Promise.allSettled([preparing, binding.then(() => this.#openTenants(options))]);
     if (tenants.status === 'rejected') throw tenants.reason;
     if (prepared.status === 'rejected') throw prepared.reason;
     const { installed, sandbox, plan } = prepared.value;
     const { programs, assumptions } = await detectPrograms(this.submission, rubric.programs);
-    const environment = await appEnvironment({
-      submission: this.submission,
-      services: tenants.value.env,
-      promised: fill(rubric.env, {}, new Values(options.seed, 'env')),
-    });
+    const environment = await this.#environment(tenants.value.env, rubric, options.seed);
     this.assumptions.push(...installed.assumptions, ...assumptions, ...environment.assumptions);
     const { env } = environment;
     this.target = {
@@ -151,7 +163,12 @@ class CandidateState implements Candidate {
     };
     if (plan) {
       this.assumptions.push(...plan.assumptions);
-      await phase('Starting the app', 'boot', () => this.#boot(sandbox, plan, environment.env, binding, options));
+      const settled = await binding;
+      if (Object.keys(contract).length > 0) {
+        this.binding = bindingFacts(contract, settled, bound.doubts);
+        this.assumptions.push(...assumptionsOf(contract, settled, bound.places, bound.doubts));
+      }
+      await phase('Starting the app', 'boot', () => this.#boot(sandbox, plan, environment.env, settled, options));
     } else {
       const { build, assumptions: because } = await detectBuild(this.submission);
       this.assumptions.push(...because);
@@ -160,9 +177,7 @@ class CandidateState implements Candidate {
   }
 
   /** Packages, and a sandbox with them in it, as ready as it can be before the databases are. */
-  async #prepare(
-    options: CandidateOptions,
-  ): Promise<{ installed: Installed; sandbox: Sandbox; plan: StartPlan | undefined }> {
+  async #prepare(options: CandidateOptions): Promise<Prepared> {
     const { rubric, runtime, npm, modulesCacheDir: cacheDir, network, phase, trace, signal } = options;
     const { submission } = this;
     const installed = await phase('Installing packages', 'install', () =>
@@ -176,6 +191,41 @@ class CandidateState implements Candidate {
     // A build changes the tree that the app is started in.
     if (plan && plan.build === undefined) await trace.span('Preparing the sandbox', 'boot', () => sandbox.prepare());
     return { installed, sandbox, plan };
+  }
+
+  /** The contract's way onto this app: what its files say, and where they leave doubts, what trying it shows. */
+  async #bind(bound: Bound, preparing: Promise<Prepared>, options: CandidateOptions): Promise<Binding> {
+    if (bound.doubts.length === 0) return bound.binding;
+    const prepared = await preparing.catch(() => undefined);
+    if (!prepared?.plan) return bound.binding;
+    const { installed, plan } = prepared;
+    const { rubric, runtime, network, services, seed, signal } = options;
+    // Gone before the app that is graded gets its own: servers may have the same names for both.
+    return options.phase('Learning how the app speaks', 'boot', () =>
+      settleLive(bound, options, async () => {
+        await using stack = new AsyncDisposableStack();
+        const place = network === undefined ? {} : { network: network.name, forward: network.forward };
+        const tenants = stack.use(await (await services).tenants(rubric.rubric, place));
+        const sandbox = stack.use(
+          await runtime.open({
+            submission: this.submission,
+            installed,
+            limits: LIMITS,
+            network: network?.name,
+            signal,
+          }),
+        );
+        const { env } = await this.#environment(tenants.env, rubric, seed);
+        const { origin } = stack.use(await boot(sandbox, plan, { env, signal }));
+        const owned = stack.move();
+        return { origin, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+      }),
+    );
+  }
+
+  #environment(services: Readonly<Record<string, string>>, rubric: Rubric, seed: string) {
+    const promised = fill(rubric.env, {}, new Values(seed, 'env'));
+    return appEnvironment({ submission: this.submission, services, promised });
   }
 
   async #openTenants({ services, network, rubric, interruptible = [] }: CandidateOptions): Promise<Tenants> {

@@ -33,7 +33,7 @@ export interface Scene extends AsyncDisposable {
   /** @throws {InfrastructureError} when the reference did not come up: never the learner's fault */
   reference: () => Promise<Target>;
   /** What the report says of it. */
-  facts: Pick<Report, 'submission' | 'runtime' | 'services' | 'assumptions' | 'boot'>;
+  facts: Pick<Report, 'submission' | 'runtime' | 'services' | 'assumptions' | 'binding' | 'boot'>;
 }
 
 /** Brings up servers, submission and reference side by side; each is stopped before what it stands on. */
@@ -197,6 +197,7 @@ function factsOf(candidate: Candidate, runtime: string, services: StartedService
     runtime,
     services: services.list.map(({ kind, provider, version, detail }) => ({ kind, provider, version, detail })),
     assumptions: candidate.assumptions,
+    ...(candidate.binding ? { binding: candidate.binding } : {}),
     ...(rubric.app || bootFailure
       ? {
           boot: {

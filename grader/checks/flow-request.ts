@@ -33,7 +33,9 @@ export function prepareRequest(
   }
   const [method = 'GET', path = '/'] = splitRequest(step.request ?? 'GET /');
   const target = fillPath(path, http.origin, variables, values);
-  return { sent, send: (signal) => http.send(method, target, { ...call, signal }) };
+  // What an app says itself, such as where a new thing is, is asked for as it says.
+  if (path.startsWith('{{')) return { sent, send: (signal) => http.send(method, target, { ...call, signal }) };
+  return { sent, send: (signal) => http.request(method, target, { ...call, signal }) };
 }
 
 /** Method and path of "GET /nope". */

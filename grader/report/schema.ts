@@ -176,6 +176,31 @@ export type CriterionResult = z.infer<typeof criterionResultSchema>;
 export const assumptionSchema = z.object({ what: z.string(), because: z.string() });
 export type Assumption = z.infer<typeof assumptionSchema>;
 
+/** Where one operation was found in the submission, and how it differs from the contract there. */
+const boundOperationSchema = z.object({
+  /** Method and path in the submission, parameters under the contract's names. */
+  request: z.string(),
+  /** The same in the contract. */
+  contract: z.string(),
+  from: z.enum(['contract', 'grade.yaml', 'openapi', 'source', 'probed']),
+  /** Where that is written: `src/app.js:12`. */
+  at: z.string().optional(),
+  /** What is otherwise in its requests and answers, in words. */
+  differences: z.array(z.string()),
+});
+
+/** How the contract was mapped onto the submission. */
+export const bindingSchema = z.object({
+  operations: z.record(z.string(), boundOperationSchema),
+  /** The header that carries a token, and what stands before it there. */
+  token: z.object({ header: z.string(), prefix: z.string() }),
+  /** The field in which errors are told, where it is not the contract's. */
+  errorField: z.string().optional(),
+  /** Why the app was tried before it was graded; empty when its files said it all. */
+  rehearsed: z.array(z.string()),
+});
+export type BindingFacts = z.infer<typeof bindingSchema>;
+
 export const scoreSchema = z.object({
   /** Sum over graded criteria, two decimals. */
   earned: z.number(),
@@ -214,6 +239,8 @@ export const reportSchema = z.object({
   runtime: z.string(),
   services: z.array(z.object({ kind: z.string(), provider: z.string(), version: z.string(), detail: z.string() })),
   assumptions: z.array(assumptionSchema),
+  /** Absent when the rubric has no contract, and in reports of graders that knew no other way than its own. */
+  binding: bindingSchema.optional(),
   /** How the app came up; absent when the rubric needs no app. */
   boot: z
     .object({

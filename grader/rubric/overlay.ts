@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { UsageError } from '../platform/errors.ts';
 import { parseYaml, yamlError, type YamlProblem } from '../platform/yaml.ts';
 import { nearest } from './load.ts';
-import type { Rubric } from './schema.ts';
+import { type Rubric, varySchema } from './schema.ts';
 
 const overlaySchema = z.strictObject({
   course: z.string().optional().describe('The course’s name'),
@@ -11,6 +11,9 @@ const overlaySchema = z.strictObject({
     z.string(),
     z.strictObject({
       passMark: z.number().min(0).optional().describe('Points needed to pass'),
+      vary: varySchema
+        .optional()
+        .describe('What may be otherwise than the contract says, in every operation; none: the letter'),
       points: z
         .record(z.string(), z.number().min(0))
         .optional()
@@ -73,5 +76,10 @@ function applyOverlay(
   const passMark = own.passMark ?? (rubric.passMark / rubric.points) * points;
   if (passMark > points)
     problem(['rubrics', rubric.rubric, 'passMark'], `the criteria add up to ${points} points only`);
-  return { ...rubric, criteria, points, passMark };
+  const { vary } = own;
+  // What the course demands goes before what an operation says of itself.
+  const contract = Object.fromEntries(
+    Object.entries(rubric.contract).map(([name, operation]) => [name, vary ? { ...operation, vary } : operation]),
+  );
+  return { ...rubric, contract, ...(vary ? { vary } : {}), criteria, points, passMark };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { VARIATIONS } from '../target/contract.ts';
 import { SERVICE_KINDS } from '../target/target.ts';
 import { policySchema } from '../report/schema.ts';
 
@@ -24,6 +25,16 @@ const fieldSchema = z
     'a field is string, number, integer, boolean, email, password, date, id, object or array, with ? when optional',
   );
 
+/** What an app may do in another way than the contract says; meaning is never among it. */
+export const varySchema = z
+  .union([
+    z.enum(['all', 'none']).transform((word) => (word === 'all' ? [...VARIATIONS] : [])),
+    z.array(z.enum(VARIATIONS)),
+  ])
+  .describe(
+    'What may be otherwise than the contract says: place (path), method (PUT or PATCH), envelope (what answers are wrapped in), names (of fields), token (how it is sent); or all, none. Status codes, auth, ownership and validation never are',
+  );
+
 const operationSchema = z.strictObject({
   request: z
     .string()
@@ -35,6 +46,7 @@ const operationSchema = z.strictObject({
   gives: z.record(z.string(), fieldSchema).optional().describe('Fields that the answer gives'),
   status: z.int().optional().describe('Status on success'),
   auth: z.boolean().optional().describe('true: only for logged-in users'),
+  vary: varySchema.optional(),
 });
 
 const programSchema = z.strictObject({
@@ -118,6 +130,7 @@ export const rubricSchema = z.strictObject({
     .record(z.string(), z.string())
     .default({})
     .describe('Variables that the brief promises to the app; {{random.token}} and kin are drawn for each run'),
+  vary: varySchema.optional().describe('For every operation that does not say it itself. Default: all'),
   contract: z.record(z.string().regex(OPERATION), operationSchema).default({}),
   programs: z.record(z.string().regex(OPERATION), programSchema).default({}).describe('Commands that the brief names'),
   accounts: z

@@ -1,7 +1,9 @@
 import { Agent, type Dispatcher, errors, request } from 'undici';
 import { LearnerError, messageOf, UsageError } from '../platform/errors.ts';
 import type { Exchange } from '../report/schema.ts';
-import type { Binding, Route } from './binding.ts';
+import { adaptAnswer, adaptQuery, adaptRequest } from './adapter.ts';
+import type { Binding, BoundOperation, TokenWay } from './binding.ts';
+import { placeRequest } from './place-request.ts';
 
 /** Most bytes of one answer that are read; what is longer is cut and said so. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
@@ -31,8 +33,9 @@ export interface Answer {
   /** Lower-case names; repeated headers joined by ", " (set-cookie by newlines). */
   headers: Record<string, string>;
   text: string;
-  /** undefined when the body is not JSON. */
+  /** In the contract's words where the request was an operation; undefined when the body is not JSON. */
   json: unknown;
+  /** What was really sent and received. */
   exchange: Exchange;
 }
 
@@ -41,7 +44,7 @@ export interface Answer {
  * Follows no redirects, asks for no compression, bounds time and size, and says nothing that tells it
  * from any other client.
  */
-export class ContractClient {
+export class ContractClient implements AsyncDisposable {
   readonly origin: string;
   readonly binding: Binding;
   readonly #agent: Agent;
@@ -74,8 +77,12 @@ export class ContractClient {
     await this.#agent.destroy();
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   /** Where an operation is found in this app. @throws {UsageError} for an operation that the contract does not have */
-  route(operation: string): Route {
+  route(operation: string): BoundOperation {
     const route = this.binding.routes[operation];
     if (!route) throw new UsageError(`operation "${operation}" is not in the contract`);
     return route;
@@ -87,8 +94,34 @@ export class ContractClient {
    * @throws {LearnerError} when no valid HTTP answer comes back: refused, reset, timed out, malformed
    */
   async call(operation: string, options: CallOptions = {}): Promise<Answer> {
-    const route = this.route(operation);
-    return this.send(route.method, fillPath(route.path, options.params ?? {}), options, operation);
+    const { method, path } = this.route(operation);
+    return this.#sendOperation(operation, method, fillPath(path, options.params ?? {}), options);
+  }
+
+  /**
+   * Sends a request that a rubric writes out with the contract's path: it goes where the app has that operation.
+   * Throws as `call` does.
+   */
+  async request(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+    const placed = placeRequest(this.binding.routes, method, path);
+    return placed.operation === undefined
+      ? this.send(placed.method, placed.path, options)
+      : this.#sendOperation(placed.operation, placed.method, placed.path, options);
+  }
+
+  async #sendOperation(operation: string, method: string, path: string, options: CallOptions): Promise<Answer> {
+    const { takes, gives } = this.route(operation);
+    const answer = await this.send(
+      method,
+      path,
+      {
+        ...options,
+        ...(takes && options.body !== undefined ? { body: adaptRequest(takes, options.body) } : {}),
+        ...(takes && options.query ? { query: adaptQuery(takes, options.query) } : {}),
+      },
+      operation,
+    );
+    return { ...answer, json: adaptAnswer(gives, answer, this.binding.errorField) };
   }
 
   /** Sends any request; `path` starts with a slash. Throws as `call` does. */
@@ -100,7 +133,7 @@ export class ContractClient {
     const headers: Record<string, string> = { accept: 'application/json, text/plain, */*' };
     const body = options.rawBody ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
     if (body !== undefined) headers['content-type'] = 'application/json';
-    if (options.token !== undefined) Object.assign(headers, tokenHeaders(this.binding, options.token));
+    if (options.token !== undefined) Object.assign(headers, tokenHeaders(this.binding.token, options.token));
     for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = value;
 
     const started = performance.now();
@@ -164,8 +197,8 @@ export function fillPath(path: string, params: Record<string, string | number>):
 }
 
 /** The header that carries a token, the way this app takes it. */
-export function tokenHeaders(binding: Binding, token: string): Record<string, string> {
-  return { [binding.token.header]: binding.token.scheme ? `${binding.token.scheme} ${token}` : token };
+export function tokenHeaders({ header, prefix }: TokenWay, token: string): Record<string, string> {
+  return { [header]: prefix + token };
 }
 
 async function readBounded(

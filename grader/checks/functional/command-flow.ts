@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { RE2JS } from 're2js';
 import type { CommandRun } from '../../report/schema.ts';
-import { literalBinding } from '../../target/binding.ts';
 import { ContractClient } from '../../target/client.ts';
 import { asText, at, TemplateError } from '../../target/template.ts';
 import type { RunOptions, Workspace } from '../../target/target.ts';
@@ -197,7 +196,7 @@ export class CommandFlow {
       env,
       signal: this.#context.signal,
     });
-    const client = new ContractClient(await server.origin(step.startup), literalBinding({}), {
+    const client = new ContractClient(await server.origin(step.startup), this.#context.target.http.binding, {
       onExchange: (exchange) => this.#context.record.exchange(exchange),
     });
     try {

@@ -81,6 +81,7 @@ async function prepare(context: CheckContext, load: Load, name: string): Promise
   const expect: Expectation = {
     status: EVERY_STATUS.filter((status) => statusHolds(load.status, status)),
     body,
+    gives: load.request.call === undefined ? undefined : target.http.route(load.request.call).gives,
     mayBeEmpty,
   };
   const judge = judgeOf(expect);

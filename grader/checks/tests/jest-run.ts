@@ -137,7 +137,7 @@ grade.route = (operation, params = {}) => {
   return { method: route.method, path, url: grade.origin + path };
 };
 /** The headers that carry a token, the way this app takes it. */
-grade.authorization = (token) => ({ [grade.token.header]: grade.token.scheme ? grade.token.scheme + ' ' + token : token });
+grade.authorization = (token) => ({ [grade.token.header]: grade.token.prefix + token });
 globalThis.grade = grade;
 `;
 }

@@ -26,7 +26,8 @@ function isDescription(text: string | undefined): boolean {
   return text !== undefined && text.length <= MAX_CHARACTERS && DESCRIPTION.test(text.slice(0, HEAD_CHARACTERS));
 }
 
-function described(file: string, text: string): FoundRoute[] {
+/** The routes of one description. @param file what to call it */
+export function described(file: string, text: string): FoundRoute[] {
   const document = parsed(text, file);
   const paths = record(record(document?.value)?.['paths']);
   if (document === undefined || paths === undefined) return [];
