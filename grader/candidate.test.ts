@@ -9,7 +9,7 @@ import { rubricSchema } from './rubric/schema.ts';
 import { testOptions } from './services/conformance/options.ts';
 import { providers } from './services/providers/index.ts';
 import { startServices } from './services/start.ts';
-import { findNpm } from './submission/npm.ts';
+import { findNpm } from './submission/packages/npm.ts';
 import { localRuntime } from './submission/runtimes/local.ts';
 
 test('programs of the submission find the variables of the app, and so the same databases', async () => {

@@ -13,8 +13,8 @@ import { readFacts } from './submission/facts.ts';
 import { findRoutes } from './submission/routes/find.ts';
 import { detect, detectBuild } from './submission/start/detect.ts';
 import { appEnvironment } from './submission/environment.ts';
-import { install } from './submission/install.ts';
-import type { Npm } from './submission/npm.ts';
+import { install } from './submission/packages/install.ts';
+import type { Npm } from './submission/packages/npm.ts';
 import { detectPrograms } from './submission/start/programs.ts';
 import type {
   Installed,
@@ -180,14 +180,15 @@ class CandidateState implements Candidate {
   async #prepare(options: CandidateOptions): Promise<Prepared> {
     const { rubric, runtime, npm, modulesCacheDir: cacheDir, network, phase, trace, signal } = options;
     const { submission } = this;
+    const plan = rubric.app ? await detect(submission) : undefined;
+    const { tools } = plan ?? (await detectBuild(submission));
     const installed = await phase('Installing packages', 'install', () =>
-      install({ submission, runtime, npm, cacheDir, limits: LIMITS, signal }),
+      install({ submission, runtime, npm, cacheDir, limits: LIMITS, tools, signal }),
     );
     this.installMs = installed.durationMs;
     const sandbox = this.#stack.use(
       await runtime.open({ submission, installed, limits: LIMITS, network: network?.name, signal }),
     );
-    const plan = rubric.app ? await detect(submission) : undefined;
     // A build changes the tree that the app is started in.
     if (plan && plan.build === undefined) await trace.span('Preparing the sandbox', 'boot', () => sandbox.prepare());
     return { installed, sandbox, plan };

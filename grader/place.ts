@@ -3,7 +3,7 @@ import type { RunEvents } from './report/events.ts';
 import { providers } from './services/providers/index.ts';
 import type { ProviderName, ServiceKind, ServiceProvider } from './services/service.ts';
 import type { Settings } from './settings.ts';
-import { findNpm } from './submission/npm.ts';
+import { findNpm } from './submission/packages/npm.ts';
 import { dockerRuntime } from './submission/runtimes/docker.ts';
 import { localRuntime } from './submission/runtimes/local.ts';
 import type { Runtime } from './submission/submission.ts';

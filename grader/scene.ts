@@ -8,7 +8,7 @@ import type { Report } from './report/schema.ts';
 import type { Rubric } from './rubric/schema.ts';
 import type { ProviderOptions, ServiceKind } from './services/service.ts';
 import { type StartedServices, startServices } from './services/start.ts';
-import { findNpm } from './submission/npm.ts';
+import { findNpm } from './submission/packages/npm.ts';
 import type { Runtime } from './submission/submission.ts';
 import type { Target } from './target/target.ts';
 

@@ -79,11 +79,28 @@ export type Migration = ({ command: string[] } | { sql: string[] }) & {
 
 /** Packages made ready for a submission, from the cache or fresh. */
 export interface Installed {
-  /** A folder that holds `node_modules`, shared between runs and never written to; undefined without dependencies. */
+  /** A folder that holds `node_modules` folders, shared between runs and never written to; undefined without dependencies. */
   modulesDir: string | undefined;
+  /** Those folders, and where they belong. */
+  modules: ModulesFolder[];
+  /**
+   * Another such folder, with one `node_modules`: tools that the app uses without declaring them. It belongs above
+   * the copy, where it is found last.
+   */
+  toolsDir: string | undefined;
   durationMs: number;
   cached: boolean;
   assumptions: Assumption[];
+}
+
+/** One `node_modules` folder. Paths have forward slashes. */
+export interface ModulesFolder {
+  /** Relative to the folder of all. */
+  from: string;
+  /** Relative to the repository's root. */
+  at: string;
+  /** Packages of the repository itself among those in it: where each lies, relative to the repository's root, by name. */
+  own: Record<string, string>;
 }
 
 /** Limits of one sandbox. */

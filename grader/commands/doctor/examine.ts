@@ -3,7 +3,7 @@ import { messageOf } from '../../platform/errors.ts';
 import { runCommand } from '../../platform/process.ts';
 import { providers } from '../../services/providers/index.ts';
 import { readSettings, type Settings } from '../../settings.ts';
-import { findNpm } from '../../submission/npm.ts';
+import { findNpm } from '../../submission/packages/npm.ts';
 import { dockerRuntime } from '../../submission/runtimes/docker.ts';
 import type { Session } from '../session.ts';
 

@@ -5,6 +5,8 @@ import type { Limits } from '../submission.ts';
 export const APP_ROOT = '/app';
 /** Where the installed packages are mounted, read-only. */
 export const PACKAGES = '/packages';
+/** Where tools are mounted, read-only: above the copy, where Node looks last. */
+export const TOOLS = '/node_modules';
 
 export interface ContainerOptions {
   image: string;

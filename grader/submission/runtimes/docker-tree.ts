@@ -7,23 +7,27 @@ import { InfrastructureError, LearnerError } from '../../platform/errors.ts';
 import type { TempDir } from '../../platform/temp-dir.ts';
 import type { SandboxOptions } from '../submission.ts';
 import type { Container } from './container.ts';
-import { APP_ROOT, PACKAGES } from './container-specification.ts';
+import { APP_ROOT, PACKAGES, TOOLS } from './container-specification.ts';
+import { PLACE_SCRIPT, type Placement, placements, programFolders } from './modules.ts';
 
 /** Where things lie in a container. */
 export interface Places {
   appDir: string;
-  /** Where the link to the installed packages belongs; undefined without packages. */
-  modulesLink: string | undefined;
+  /** How packages are put beside the code. */
+  modules: Placement[];
+  /** Folders with programs of packages. */
+  programs: string[];
 }
 
 export function places({ submission, installed }: SandboxOptions): Places {
   const inside = (path: string) => posix.join(APP_ROOT, relative(submission.root, path).split(sep).join('/'));
   return {
     appDir: inside(submission.appDir),
-    modulesLink:
-      installed.modulesDir === undefined || submission.packageDir === undefined
-        ? undefined
-        : posix.join(inside(submission.packageDir), 'node_modules'),
+    modules: placements(installed, APP_ROOT, PACKAGES),
+    programs: [
+      ...programFolders(installed, APP_ROOT, submission.files.appFolder ?? ''),
+      ...(installed.toolsDir === undefined ? [] : [`${TOOLS}/.bin`]),
+    ],
   };
 }
 
@@ -45,10 +49,10 @@ export function packTree(root: string): Readable {
 }
 
 /** Unpacks an archive of a tree into a container, as the container's user. */
-export async function unpackInto(container: Container, archive: Readable, { modulesLink }: Places): Promise<void> {
-  const script = 'tar -x -f - -C "$0" --no-same-owner --no-same-permissions && { [ -z "$1" ] || ln -sfn "$2" "$1"; }';
+export async function unpackInto(container: Container, archive: Readable, { modules }: Places): Promise<void> {
+  const script = `tar -x -f - -C "$0" --no-same-owner --no-same-permissions || exit\n${PLACE_SCRIPT}`;
   const { exitCode, stderr } = await container.output(
-    ['sh', '-c', script, APP_ROOT, modulesLink ?? '', `${PACKAGES}/node_modules`],
+    ['sh', '-c', script, APP_ROOT, ...modules.flatMap(({ kind, at, to }) => [kind, at, to])],
     { stdin: archive },
   );
   if (exitCode === 0) return;

@@ -8,11 +8,11 @@ import { ignoreMissing } from '../../platform/docker/missing.ts';
 import { InfrastructureError, messageOf } from '../../platform/errors.ts';
 import { tempDir } from '../../platform/temp-dir.ts';
 import { buildError, BUILD_TIMEOUT_MS } from '../build.ts';
-import { REBUILD } from '../npm.ts';
+import { REBUILD } from '../packages/npm.ts';
 import type { AuthProxyOptions } from '../../services/auth-proxy/auth-proxy.ts';
 import type { AppProcess, Platform, RunNetwork, Runtime, Sandbox, SandboxOptions } from '../submission.ts';
 import { Container } from './container.ts';
-import { PACKAGES, SYSTEM_PATH } from './container-specification.ts';
+import { PACKAGES, SYSTEM_PATH, TOOLS } from './container-specification.ts';
 import { startDockerApp } from './docker-app.ts';
 import { runInContainer } from './docker-command.ts';
 import { type ContainerProxies, containerProxies } from './docker-proxies.ts';
@@ -104,10 +104,10 @@ function openSandbox(
   const { submission, installed, limits, signal } = options;
   const network = options.network ?? 'none';
   const place = places(options);
-  const binds =
-    installed.modulesDir === undefined
-      ? []
-      : [`${join(installed.modulesDir, 'node_modules')}:${PACKAGES}/node_modules:ro`];
+  const binds = [
+    ...(installed.modulesDir === undefined ? [] : [`${installed.modulesDir}:${PACKAGES}:ro`]),
+    ...(installed.toolsDir === undefined ? [] : [`${join(installed.toolsDir, 'node_modules')}:${TOOLS}:ro`]),
+  ];
   const stack = new AsyncDisposableStack();
   let archive: () => Readable = () => packTree(submission.root);
   const opened = new Set<ContainerProxies>();
@@ -116,7 +116,7 @@ function openSandbox(
 
   const environment = (env: Readonly<Record<string, string>>) => ({
     ...env,
-    ...(place.modulesLink === undefined ? {} : { PATH: `${SYSTEM_PATH}:${place.modulesLink}/.bin` }),
+    ...(place.programs.length === 0 ? {} : { PATH: [SYSTEM_PATH, ...place.programs].join(':') }),
   });
   const fresh = async (on: string) => {
     signal.throwIfAborted();

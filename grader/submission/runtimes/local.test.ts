@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { InfrastructureError } from '../../platform/errors.ts';
-import { findNpm } from '../npm.ts';
+import { findNpm } from '../packages/npm.ts';
 import { runtimeSuite } from './conformance.ts';
 import { localRuntime } from './local.ts';
 import { learnerError, open } from './testbed.ts';

@@ -7,11 +7,12 @@ import { holderOf, parseListening } from '../../platform/process-table.ts';
 import { tempDir, type TempDir } from '../../platform/temp-dir.ts';
 import { buildError, BUILD_TIMEOUT_MS } from '../build.ts';
 import { copyTree } from '../copy.ts';
-import { REBUILD, type Npm } from '../npm.ts';
+import { REBUILD, type Npm } from '../packages/npm.ts';
 import type { OccupiedPort, Runtime, Sandbox, SandboxOptions } from '../submission.ts';
 import { localProxies } from './local-proxies.ts';
 import { startLocalApp } from './local-app.ts';
 import { localWorkspace } from './local-workspace.ts';
+import { placeModules, placements, programFolders } from './modules.ts';
 
 export interface LocalRuntimeOptions {
   /** The grader's PATH, where the system's commands are found. */
@@ -55,12 +56,9 @@ async function openLocal(options: LocalRuntimeOptions, sandbox: SandboxOptions):
       try {
         const root = join(dir.path, 'tree');
         await copyTree(source, root, undefined, signal);
-        if (installed.modulesDir !== undefined && submission.packageDir !== undefined) {
-          await symlink(
-            join(installed.modulesDir, 'node_modules'),
-            join(within(root, submission.packageDir), 'node_modules'),
-          );
-        }
+        if (installed.modulesDir !== undefined) await placeModules(placements(installed, root, installed.modulesDir));
+        if (installed.toolsDir !== undefined)
+          await symlink(join(installed.toolsDir, 'node_modules'), join(dir.path, 'node_modules'));
         return { dir, root, appDir: within(root, submission.appDir) };
       } catch (error) {
         await dir[Symbol.asyncDispose]();
@@ -69,11 +67,10 @@ async function openLocal(options: LocalRuntimeOptions, sandbox: SandboxOptions):
     },
     environment: (root, env) => ({
       ...env,
-      ...baseEnvironment(
-        options.path,
-        home.path,
-        submission.packageDir === undefined ? undefined : join(within(root, submission.packageDir), 'node_modules'),
-      ),
+      ...baseEnvironment(options.path, home.path, [
+        ...programFolders(installed, root, submission.files.appFolder ?? ''),
+        ...(installed.toolsDir === undefined ? [] : [join(installed.toolsDir, 'node_modules/.bin')]),
+      ]),
     }),
   };
   let appCopy: ReturnType<LocalContext['copy']> | undefined;
@@ -123,8 +120,8 @@ async function openLocal(options: LocalRuntimeOptions, sandbox: SandboxOptions):
 }
 
 /** Only what a process needs to work: nothing of the grader's own environment but PATH. */
-function baseEnvironment(path: string, home: string, modules: string | undefined): Record<string, string> {
-  const own = [dirname(process.execPath), ...(modules === undefined ? [] : [join(modules, '.bin')])];
+function baseEnvironment(path: string, home: string, programs: readonly string[]): Record<string, string> {
+  const own = [dirname(process.execPath), ...programs];
   return {
     PATH: [...own, path].join(':'),
     HOME: home,

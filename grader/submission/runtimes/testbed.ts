@@ -53,7 +53,14 @@ export async function open(
   const sandbox = stack.use(
     await runtime.open({
       submission,
-      installed: { modulesDir, durationMs: 0, cached: true, assumptions: [] },
+      installed: {
+        modulesDir,
+        modules: modulesDir === undefined ? [] : [{ from: 'node_modules', at: 'node_modules', own: {} }],
+        toolsDir: undefined,
+        durationMs: 0,
+        cached: true,
+        assumptions: [],
+      },
       limits,
       network: network?.name,
       signal,

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { LearnerError } from '../../platform/errors.ts';
 import type { Assumption } from '../../report/schema.ts';
-import { packageManagerOf } from '../packages/manager.ts';
+import { chooseManager } from '../packages/manager.ts';
 import type { StartAlternative, StartPlan, Submission } from '../submission.ts';
 import { type AppView, viewApp } from './app-view.ts';
 import { type Build, findBuild } from './build.ts';
@@ -25,7 +25,7 @@ export async function detect(submission: Submission): Promise<StartPlan> {
   const build = chosen.builds ? undefined : findBuild(app, chosen.needsBuild);
   const entry = chosen.entry?.file ?? chosen.needsBuild;
   return {
-    packageManager: submission.packageDir === undefined ? 'none' : packageManagerOf(submission).name,
+    packageManager: submission.packageDir === undefined ? 'none' : (await chooseManager(submission)).name,
     build: build?.command,
     produces: build === undefined ? undefined : entry,
     migrate: [],

@@ -6,8 +6,8 @@ import { buffer } from 'node:stream/consumers';
 import { createGzip } from 'node:zlib';
 import { join } from 'node:path';
 import { pack } from 'tar-fs';
-import { tempDir } from '../platform/temp-dir.ts';
-import { writeTree } from './runtimes/testbed.ts';
+import { tempDir } from '../../platform/temp-dir.ts';
+import { writeTree } from '../runtimes/testbed.ts';
 
 /** A package of a registry for tests. */
 export interface FixturePackage {

@@ -1,7 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import { InfrastructureError, LearnerError } from '../platform/errors.ts';
-import type { CommandResult } from '../platform/process.ts';
+import { InfrastructureError, LearnerError } from '../../platform/errors.ts';
+import type { CommandResult } from '../../platform/process.ts';
 
 /** npm as found on this machine. */
 export interface Npm {
