@@ -9,6 +9,7 @@ import { COPY_LIMITS, copyTree, type CopyLimits, type LeftOut } from './copy.ts'
 import { readInside, resolveInside, submissionFiles } from './files.ts';
 import { readGit } from './git.ts';
 import { MANIFEST_FILE, manifestError, parseManifest } from './manifest.ts';
+import { workspaceRoot } from './packages/own-packages.ts';
 import { readSources } from './sources.ts';
 import type { Manifest, Submission } from './submission.ts';
 
@@ -38,7 +39,9 @@ export async function checkout(folder: string, options: CheckoutOptions): Promis
   ]);
   const sources = await readSources(root);
   const app = await locate(root, options.rubric);
-  const packageDir = await nearestPackage(root, app.path);
+  const nearest = await nearestPackage(root, app.path);
+  const workspaces = nearest && (await workspaceRoot(root, sources, relative(root, nearest).replaceAll('\\', '/')));
+  const packageDir = workspaces === undefined ? nearest : join(root, workspaces);
   const owned = stack.move();
   return {
     name: printableLine(basename(source)) || 'submission',

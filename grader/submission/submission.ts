@@ -14,7 +14,7 @@ export interface Submission extends AsyncDisposable {
   root: string;
   /** The app's folder inside the copy, absolute (`root`, or `root/day-13`). */
   appDir: string;
-  /** The nearest folder with a package.json at or above `appDir`, absolute; undefined when there is none. */
+  /** Where packages are installed, absolute: the nearest folder with a package.json at or above `appDir`, or the workspaces' root that it belongs to; undefined when there is none. */
   packageDir: string | undefined;
   /** HEAD of the original, when it is a git repository. */
   commit: string | undefined;

@@ -63,6 +63,19 @@ export function workspaceFolders(sources: Sources, folder: string, patterns: rea
     .map((inner) => `${within}${inner}`);
 }
 
+/** The folder above `folder` whose workspaces it belongs to, relative to the repository's root; undefined when it is no workspace. */
+export async function workspaceRoot(root: string, sources: Sources, folder: string): Promise<string | undefined> {
+  for (let above = folder; above !== '';) {
+    above = above.includes('/') ? posix.dirname(above) : '';
+    if (!sources.has(posix.join(above, 'package.json'))) continue;
+    // One that is broken is reported when it is the app's own.
+    const manifest = await readPackage(root, posix.join(root, above)).catch(() => undefined);
+    const patterns = workspacePatterns(sources, above, manifest);
+    if (patterns.length > 0 && workspaceFolders(sources, above, patterns).includes(folder)) return above;
+  }
+  return undefined;
+}
+
 /**
  * The packages of the repository that are installed with the one in `folder`: its workspaces, and folders that
  * one of them depends on by `file:`. The first is that of `folder`.

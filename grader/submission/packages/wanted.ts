@@ -49,7 +49,9 @@ export async function readWanted(submission: Submission): Promise<Wanted | undef
   for (const one of own) refuseForeign(one, sources, own);
   const choice = await chooseManager(submission);
   const text = choice.lock === undefined ? undefined : await readInside(root, choice.lock, MAX_LOCK_BYTES + 1);
-  const base = own.every((one) => one.folder === folder || one.folder.startsWith(`${folder}/`)) ? folder : '';
+  const within = folder === '' ? '' : `${folder}/`;
+  if (own.some((one, index) => index > 0 && !one.folder.startsWith(within))) return beside(own, choice.lock);
+  const base = folder;
   const inner = (path: string) => posix.relative(base, path);
   const checked =
     choice.lock === undefined || text === undefined
@@ -57,13 +59,14 @@ export async function readWanted(submission: Submission): Promise<Wanted | undef
       : checkLock(choice.lock, text, (path) => own.some((one) => one.folder === posix.join(folder, path)));
   const berry =
     checked?.lock?.name === 'yarn.lock' ? /^__metadata:/m.test(text ?? '') : /^[2-9]/.test(choice.release ?? '');
-  const usesCatalogs = own.some(({ manifest }) =>
+  // What only a newer yarn knows, where no lockfile speaks for pnpm.
+  const newer = own.some(({ manifest }) =>
     DEPENDENCY_KINDS.some((kind) =>
       Object.values(manifest[kind] ?? {}).some((range) => /^(workspace|portal|catalog):/.test(range)),
     ),
   );
   return {
-    manager: choice.name === 'yarn' && (berry || usesCatalogs) ? 'yarn-berry' : choice.name,
+    manager: choice.name !== 'pnpm' && (newer || (choice.name === 'yarn' && berry)) ? 'yarn-berry' : choice.name,
     release: choice.release,
     base,
     folder: inner(folder),
@@ -81,6 +84,32 @@ export async function readWanted(submission: Submission): Promise<Wanted | undef
           what: `${path} was not followed`,
           because: 'packages are installed by the grader’s own settings',
         })),
+    ],
+  };
+}
+
+/**
+ * A package with others beside it that it depends on by `file:`. No package manager installs what such others
+ * depend on, unless all of them are workspaces; so a root is made up for them.
+ */
+function beside(own: readonly OwnPackage[], lock: string | undefined): Wanted {
+  const made: OwnPackage = { folder: '', manifest: { name: 'submission' } };
+  const all = [made, ...own.filter((one) => one.folder !== '')];
+  return {
+    manager: 'npm',
+    release: undefined,
+    base: '',
+    folder: '',
+    manifests: manifestTexts(all, (path) => path, ''),
+    pnpmWorkspace: undefined,
+    lock: undefined,
+    linked: true,
+    legacyPeers: false,
+    assumptions: [
+      {
+        what: `The packages were installed for ${own.map((one) => one.folder || 'the root').join(', ')} together`,
+        because: `they depend on one another by their folders${lock === undefined ? '' : `; ${lock} was not followed`}`,
+      },
     ],
   };
 }

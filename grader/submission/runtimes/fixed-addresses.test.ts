@@ -15,7 +15,7 @@ import { type BootedApp, boot } from '../boot.ts';
 import { checkout } from '../checkout.ts';
 import { detect } from '../start/detect.ts';
 import { fixedHosts, fixedProxies, type FixedAddress } from '../fixed-addresses.ts';
-import { findNpm } from '../npm.ts';
+import { findNpm } from '../packages/npm.ts';
 import type { Runtime, Sandbox, SandboxProxies } from '../submission.ts';
 import { dockerRuntime } from './docker.ts';
 import { localRuntime } from './local.ts';
@@ -82,7 +82,14 @@ async function place(
   });
   const submission = stack.use(await checkout(original.path, { rubric: 'day-06', path: '/usr/bin:/bin' }));
   const hosts = network === undefined ? [] : fixedHosts(addresses);
-  const installed = { modulesDir: project, durationMs: 0, cached: true, assumptions: [] };
+  const installed = {
+    modulesDir: project,
+    modules: [{ from: 'node_modules', at: 'node_modules', own: {} }],
+    toolsDir: undefined,
+    durationMs: 0,
+    cached: true,
+    assumptions: [],
+  };
   const sandbox = stack.use(
     await runtime.open({ submission, installed, limits: TEST_LIMITS, network: network?.name, hosts, signal }),
   );
