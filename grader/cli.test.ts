@@ -51,6 +51,12 @@ describe('the command line', () => {
     }
   });
 
+  test('--version is that of package.json', async () => {
+    const { version } = JSON.parse(await readFile(join(BIN, '../../package.json'), 'utf8')) as { version: string };
+    const { exitCode, stdout } = await grade('--version');
+    assert.deepEqual([exitCode, stdout], [0, `${version}\n`]);
+  });
+
   const wrong: [string, string[], RegExp][] = [
     ['no rubric', [], /missing required argument 'rubric'/],
     ['an unknown rubric, with the nearest', ['day13x'], /there is no rubric "day13x"; did you mean day-13/],
@@ -60,6 +66,11 @@ describe('the command line', () => {
     ['a file for a folder', ['day-01', BIN], /is not a folder/],
     ['an unknown criterion', ['day-01', '.', '--only', 'nothing-like-it'], /day-01 has no criterion "nothing-like-it"/],
     ['a report that is not there', ['regrade', 'nowhere.json'], /can't read .*nowhere\.json/],
+    [
+      'a course that is not there',
+      ['explain', 'day-13', '--course', 'no.yaml'],
+      /course file .*no\.yaml can’t be read/,
+    ],
     ['a report that is none', ['regrade', BIN], /is not JSON/],
   ];
   for (const [what, args, message] of wrong) {
@@ -128,6 +139,7 @@ describe('a grading from the command line', () => {
       'package.json': '{ "name": "scripts", "type": "module" }',
       'todo.js': 'console.log("nothing yet");\n',
     });
+    await writeFile(join(folder.path, 'course.yaml'), 'rubrics: { day-01: { points: { todo-add-list: 62 } } }\n');
     const graded = await grade(
       'day-01',
       path,
@@ -140,6 +152,8 @@ describe('a grading from the command line', () => {
       'fixed',
       '--trace',
       'trace.json',
+      '--course',
+      'course.yaml',
     );
     assert.equal(graded.exitCode, 1, graded.all);
     const report = JSON.parse(graded.stdout) as {
@@ -148,6 +162,7 @@ describe('a grading from the command line', () => {
       submission: { name: string };
     };
     assert.equal(report.seed, 'fixed');
+    assert.equal(report.score.max, 62, 'by the course’s points');
     assert.equal(report.submission.name, 'scripts');
     const trace = JSON.parse(await readFile(join(folder.path, 'trace.json'), 'utf8')) as {
       traceEvents: { ph: string }[];
@@ -158,7 +173,22 @@ describe('a grading from the command line', () => {
     const again = await grade('regrade', 'grade-report/day-01.json', '--json', 'again.json');
     const rescored = JSON.parse(await readFile(join(folder.path, 'again.json'), 'utf8')) as typeof report;
     assert.equal(rescored.score.earned, report.score.earned);
+    assert.equal(rescored.score.max, 100, 'without the course');
+    await grade('regrade', 'grade-report/day-01.json', '--course', 'course.yaml', '--json', 'weighed.json');
+    const weighed = JSON.parse(await readFile(join(folder.path, 'weighed.json'), 'utf8')) as typeof report;
+    assert.equal(weighed.score.max, 150);
     assert.equal(again.exitCode, 3, 'what --only left out is not graded in the whole rubric');
+  });
+
+  test('regrade takes no report of another rubric', async () => {
+    const { exitCode, stderr } = await grade('regrade', 'grade-report/day-01.json', '--rubric', 'day-13');
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /is a report of day-01: it holds no evidence for day-13/);
+  });
+
+  test('explain shows points as a course weighs them', async () => {
+    const { stdout } = await grade('explain', 'day-01', '--course', 'course.yaml', '--json');
+    assert.equal((JSON.parse(stdout) as { points: number }).points, 150);
   });
 
   test('Ctrl-C ends it with 130 and leaves nothing running', async () => {

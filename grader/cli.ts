@@ -9,6 +9,7 @@ import * as regrade from './commands/regrade.ts';
 import * as rubric from './commands/rubric.ts';
 import * as serve from './commands/serve.ts';
 import type { Session } from './commands/session.ts';
+import { version } from './version.ts';
 import { explainSystemError, InfrastructureError, KnownError } from './platform/errors.ts';
 
 /** What each exit code means. */
@@ -56,6 +57,7 @@ function program(session: Session): Command {
     .description(
       'Grades a repository of the backend course: boots it beside real databases, checks it against a rubric, explains every mark.',
     )
+    .version(version, '--version', 'print the version')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'grade: ')) })
     .showHelpAfterError('(grade --help says more)')
     .helpCommand(false)

@@ -195,6 +195,27 @@ describe('the action', () => {
     assert.doesNotMatch(log, /^\s+at /m);
   });
 
+  test(
+    'a rubric, a course or a grade.yaml that is wrong: neutral on GitHub, with the reason, and exit code 2',
+    TIMEOUT,
+    async () => {
+      await using api = await MockGitHub.start();
+      await using work = await job(api);
+      await writeFile(join(work.workspace, 'course.yaml'), 'rubrics: { day-01: { points: { file-oi: 50 } } }\n');
+      const codes = [
+        (await work.run({ rubric: 'day-99x' })).code,
+        (await work.run({ rubric: 'day-01', course: 'course.yaml' })).code,
+      ];
+      await writeFile(join(work.workspace, 'day-01/grade.yaml'), 'colour: red\n');
+      codes.push((await work.run()).code);
+      assert.deepEqual(codes, [2, 2, 2]);
+      const said = api.runs.map(({ conclusion, output }) => `${conclusion}: ${output?.summary}`);
+      assert.match(said[0] ?? '', /^neutral[\s\S]*no rubric "day-99x"[\s\S]*Run the job again/);
+      assert.match(said[1] ?? '', /^neutral[\s\S]*no criterion "file-oi"/);
+      assert.match(said[2] ?? '', /^neutral[\s\S]*grade\.yaml:1:1/);
+    },
+  );
+
   test('wrong inputs are named, with exit code 2', TIMEOUT, async () => {
     await using api = await MockGitHub.start();
     await using work = await job(api);

@@ -15,7 +15,8 @@ import { plainLine, withoutCommands } from '../reporters/github-check/workflow-c
 import { reporters } from '../reporters/index.ts';
 import { logReporter } from '../reporters/log.ts';
 import { listRubrics, loadRubric } from '../rubric/load.ts';
-import { loadOverlay } from '../rubric/overlay.ts';
+import { loadCourse } from '../rubric/overlay.ts';
+import type { Rubric } from '../rubric/schema.ts';
 import { readSettings } from '../settings.ts';
 import { changedFiles } from '../submission/clone.ts';
 import { touchedRubrics } from '../submission/touched.ts';
@@ -38,7 +39,12 @@ export async function runAction(session: Session): Promise<number> {
   const inputs = readInputs(session.env);
   core.setSecret(inputs.token);
   const root = resolve(inputs.workspace, inputs.path);
-  const rubrics = inputs.rubrics ?? (await touched(inputs, session));
+  const rubrics =
+    inputs.rubrics ??
+    (await touched(inputs, session).catch(async (error: unknown) => {
+      await postEnding({ kind: 'stopped', error }, postingOf(inputs, undefined, session));
+      throw error;
+    }));
   const outcomes: Outcome[] = [];
   if (rubrics.length === 0) {
     const reason = `Nothing that this push touches is graded. A folder is graded by the rubric that it is named after, or that its grade.yaml names; the input “rubric” names one as well.`;
@@ -68,9 +74,10 @@ async function gradeBy(name: string, path: string, inputs: ActionInputs, session
   const posting = postingOf(inputs, name, session);
   const check = checkRunReporter({ ...posting, rubric: name });
   const at = (extension: string) => join(inputs.reportsDir, `${name}.${extension}`);
-  const rubric = await loadRubric(name, checks);
-  const course = inputs.course === undefined ? undefined : await loadOverlay(resolve(inputs.workspace, inputs.course));
-  const weighed = course === undefined ? rubric : course.apply(rubric);
+  const rubric = await weighed(name, inputs).catch(async (error: unknown) => {
+    await check.settle(error);
+    throw error;
+  });
   let report: Report | undefined;
   let failure: unknown;
   {
@@ -89,7 +96,7 @@ async function gradeBy(name: string, path: string, inputs: ActionInputs, session
         (line) => guarded.write(`${line}\n`),
       );
       report = await grade({
-        rubric: weighed,
+        rubric,
         path,
         runtime: inputs.runtime,
         services: 'auto',
@@ -105,6 +112,11 @@ async function gradeBy(name: string, path: string, inputs: ActionInputs, session
   if (failure !== undefined && delivery.to === 'nowhere') throw failure;
   if (failure !== undefined) session.stdout.write(plainLine(`Not graded: ${describe(failure)}`));
   return { report, delivery, code: report === undefined ? 3 : codeOf(report, inputs.failBelow) };
+}
+
+async function weighed(name: string, { workspace, course }: ActionInputs): Promise<Rubric> {
+  const weigh = await loadCourse(course && resolve(workspace, course));
+  return weigh(await loadRubric(name, checks));
 }
 
 function codeOf(report: Report, failBelow: number | undefined): number {

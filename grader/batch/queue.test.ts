@@ -60,7 +60,7 @@ describe('the queue', () => {
     };
     {
       await using queue = await queueIn(file, failing, {
-        onFailure: ({ id }, error) => failures.push(`${id}: ${String(error)}`),
+        onFailure: ({ id }, error) => void failures.push(`${id}: ${String(error)}`),
       });
       await queue.add({ id: 'a' });
     }
@@ -138,7 +138,7 @@ describe('the queue', () => {
     );
     const [failures, done]: string[][] = [[], []];
     await using queue = await queueIn(file, async ({ id }) => void done?.push(id), {
-      onFailure: (_, error) => failures?.push(String(error)),
+      onFailure: (_, error) => void failures?.push(String(error)),
     });
     assert.equal(await queue.add({ id: 'poison' }), false);
     assert.deepEqual(failures, ['Error: given up: the process ended 3 times while it was being done']);

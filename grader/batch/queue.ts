@@ -23,12 +23,13 @@ export interface QueueOptions<Job> {
   /** How many are done at a time. */
   concurrency: number;
   /**
-   * Does one. What it throws is told to `onFailure`, and the job is not tried again, unless `signal` has aborted:
-   * then it is done after the next start.
+   * Does one. What it throws is told to `onFailure`, and the job is not tried again, unless `signal` has aborted by the
+   * end of that: then it is done after the next start.
    */
   work: (job: Job) => Promise<void>;
   signal: AbortSignal;
-  onFailure: (job: Job, error: unknown) => void;
+  /** Must not throw. */
+  onFailure: (job: Job, error: unknown) => void | Promise<void>;
   /** A job that ended its process this often is given up. Default 3. */
   attempts?: number;
 }
@@ -78,7 +79,8 @@ export async function openQueue<Job extends { id: string }>(options: QueueOption
       } catch (error) {
         // Interrupted in order: it is as if it had just been taken.
         if (options.signal.aborted) return journal.append({ taken: job });
-        options.onFailure(job, error);
+        await options.onFailure(job, error);
+        if (options.signal.aborted) return journal.append({ taken: job });
       }
       return journal.append({ done: job.id });
     });
@@ -87,8 +89,10 @@ export async function openQueue<Job extends { id: string }>(options: QueueOption
     if (starts < attempts) {
       enqueue(job);
     } else {
-      options.onFailure(job, new Error(`given up: the process ended ${starts} times while it was being done`));
-      await journal.append({ done: job.id });
+      void queue.add(async () => {
+        await options.onFailure(job, new Error(`given up: the process ended ${starts} times while it was being done`));
+        if (!options.signal.aborted) await journal.append({ done: job.id });
+      });
     }
   }
 

@@ -7,13 +7,17 @@ export function define(root: Command, session: Session): void {
     .command('explain')
     .description('show what a rubric asks for and what each part is worth')
     .argument('<rubric>', 'an id such as day-13, or a folder with a rubric.yaml')
+    .option('--course <file>', 'as a course weighs it, by a YAML file')
     .option('--brief', 'the whole brief, as Markdown')
     .option('--json', 'the rubric as JSON')
-    .action(async (name: string, options: { brief?: boolean; json?: boolean }) => {
+    .action(async (name: string, options: { brief?: boolean; json?: boolean; course?: string }) => {
       const { explainRubric } = await import('../rubric/explain.ts');
       const { checks } = await import('../checks/index.ts');
       const { loadRubric } = await import('../rubric/load.ts');
-      const rubric = await loadRubric(name, checks);
+      const { loadCourse } = await import('../rubric/overlay.ts');
+      const { resolve } = await import('node:path');
+      const weigh = await loadCourse(options.course && resolve(session.cwd, options.course));
+      const rubric = weigh(await loadRubric(name, checks));
       if (options.json) {
         const { dir: _dir, referenceDir: _referenceDir, ...document } = rubric;
         session.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);

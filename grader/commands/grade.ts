@@ -17,6 +17,7 @@ export function define(root: Command, session: Session): void {
     .argument('<rubric>', 'an id such as day-13, or a folder with a rubric.yaml')
     .argument('[path]', 'the repository to grade', '.')
     .option('--only <ids...>', 'only these criteria, and what they need')
+    .option('--course <file>', 'a course’s own points and pass marks, a YAML file')
     .option('--json [file]', 'the report as JSON, to stdout unless a file is named')
     .option('--html <file>', 'where the HTML report goes (default: grade-report/<rubric>.html)')
     .addOption(

@@ -8,6 +8,7 @@ export interface ServeOptions {
   concurrency: number;
   grace: number;
   runtime: 'docker' | 'local';
+  course?: string;
   services: 'auto' | 'testcontainers' | 'embedded' | 'external';
 }
 
@@ -25,6 +26,7 @@ export function define(root: Command, session: Session): void {
       wholeNumber(0, 3600),
       30,
     )
+    .option('--course <file>', 'a course’s own points and pass marks, a YAML file on this machine')
     .addOption(
       new Option('--runtime <where>', 'where submissions run; "local" gives their code this machine')
         .choices(['docker', 'local'])

@@ -5,14 +5,14 @@ import { describe, test } from 'node:test';
 import { checks } from '../checks/index.ts';
 import { tempDir } from '../platform/temp-dir.ts';
 import { loadRubric } from './load.ts';
-import { loadOverlay } from './overlay.ts';
+import { loadCourse } from './overlay.ts';
 
 async function overlaid(text: string) {
   await using dir = await tempDir('overlay');
   const file = join(dir.path, 'course.yaml');
   await writeFile(file, text);
-  const { apply } = await loadOverlay(file);
-  return apply(await loadRubric('day-13', checks));
+  const weigh = await loadCourse(file);
+  return weigh(await loadRubric('day-13', checks));
 }
 
 describe('a course’s overlay', () => {
@@ -45,6 +45,6 @@ describe('a course’s overlay', () => {
     await assert.rejects(overlaid('rubrics:\n  day-13:\n    points: { lists-products: 0 }\n'), /can’t be left out/);
     await assert.rejects(overlaid('rubrics:\n  day-13:\n    passMark: 1000\n'), /add up to 100 points only/);
     await assert.rejects(overlaid('rubrics:\n  day-13:\n    weight: 3\n'), /course\.yaml:3/);
-    await assert.rejects(loadOverlay('/not/there.yaml'), /can’t be read/);
+    await assert.rejects(loadCourse('/not/there.yaml'), /can’t be read/);
   });
 });

@@ -23,28 +23,30 @@ const overlaySchema = z.strictObject({
 });
 
 /** How a course weighs rubrics that it did not write. */
-export type Overlay = z.infer<typeof overlaySchema>;
+type Overlay = z.infer<typeof overlaySchema>;
+
+/** A rubric as a course weighs it. Throws a UsageError when the course names what the rubric lacks. */
+export type Weighing = (rubric: Rubric) => Rubric;
 
 /**
  * Reads a course's overlay.
  *
+ * @param file undefined for none: rubrics stay as they are
  * @throws {UsageError} when it is not there, or wrong (file, line and column)
  */
-export async function loadOverlay(file: string): Promise<{ overlay: Overlay; apply: (rubric: Rubric) => Rubric }> {
+export async function loadCourse(file: string | undefined): Promise<Weighing> {
+  if (file === undefined) return (rubric) => rubric;
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new UsageError(`the course file ${file} can’t be read`, { mend: 'Name a YAML file with `rubrics:`.', cause });
   });
   const { data: overlay, document } = parseYaml(text, file, overlaySchema);
-  return {
-    overlay,
-    apply(rubric) {
-      const problems: YamlProblem[] = [];
-      const at = (path: (string | number)[], message: string) =>
-        problems.push({ ...document.locate(path), path: path.join('.'), message });
-      const applied = applyOverlay(rubric, overlay, at);
-      if (problems.length > 0) throw yamlError(file, problems);
-      return applied;
-    },
+  return (rubric) => {
+    const problems: YamlProblem[] = [];
+    const at = (path: (string | number)[], message: string) =>
+      problems.push({ ...document.locate(path), path: path.join('.'), message });
+    const applied = applyOverlay(rubric, overlay, at);
+    if (problems.length > 0) throw yamlError(file, problems);
+    return applied;
   };
 }
 

@@ -1,45 +1,21 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buffer } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { tempDir } from '../platform/temp-dir.ts';
-import { MockGitHub } from '../reporters/github-check/mock/github.ts';
-import { gitServer, type GitServer } from '../submission/git-server.ts';
+import type { GitServer } from '../submission/git-server.ts';
+import { APP_ID, github, PRIVATE_KEY, TOKEN } from './test-github.ts';
 import { checkRun, push } from './sample-payloads.ts';
 
 const SECRET = 'a secret of some length';
-const TOKEN = 'ghs_installation_token';
-const KEYS = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
-});
 const REFERENCE = fileURLToPath(new URL('../../fixtures/day-01/reference', import.meta.url));
 const LIMIT = { timeout: 300_000 };
-
-/** GitHub as an App meets it: tokens for installations, the checks API, and git. */
-async function github() {
-  await using stack = new AsyncDisposableStack();
-  const git = stack.use(await gitServer(TOKEN, process.env['PATH'] ?? ''));
-  const app = { id: 12, publicKey: createPublicKey(KEYS.publicKey), installations: { 7: TOKEN } };
-  const elsewhere = (request: IncomingMessage, response: ServerResponse) => {
-    const ofGit = request.url?.startsWith('/ada/') === true;
-    if (ofGit) git.handle(request, response);
-    return ofGit;
-  };
-  const api = stack.use(await MockGitHub.start({ app, elsewhere }));
-  api.tokens.clear();
-  api.tokens.add(TOKEN);
-  const owned = stack.move();
-  return { api, git, cloneUrl: `${api.url}/ada/backend.git`, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
 
 /** `grade serve` as a process of its own. */
 async function served(env: Record<string, string>) {
@@ -100,7 +76,7 @@ describe('grade serve', () => {
   let git: GitServer;
   let [first, second]: string[] = [];
   before(async () => {
-    hub = await github();
+    hub = await github(process.env['PATH'] ?? '');
     ({ git } = hub);
     const reference: Record<string, string> = {};
     for (const entry of await readdir(REFERENCE, { recursive: true, withFileTypes: true }))
@@ -116,8 +92,8 @@ describe('grade serve', () => {
   after(() => hub[Symbol.asyncDispose]());
 
   const environment = (stateDir: string) => ({
-    GRADE_APP_ID: '12',
-    GRADE_APP_PRIVATE_KEY: KEYS.privateKey,
+    GRADE_APP_ID: String(APP_ID),
+    GRADE_APP_PRIVATE_KEY: PRIVATE_KEY,
     GRADE_WEBHOOK_SECRET: SECRET,
     GRADE_GITHUB_API: hub.api.url,
     GRADE_STATE_DIR: stateDir,
@@ -140,7 +116,7 @@ describe('grade serve', () => {
     assert.equal(hub.api.count('apps/create-installation-access-token'), 1, 'one token for all of it');
     // The report is kept, and no secret is in anything that was written.
     const report = await readFile(join(state.path, 'reports', `${second}-day-01.json`), 'utf8');
-    for (const secret of [TOKEN, SECRET, KEYS.privateKey.slice(40, 90)])
+    for (const secret of [TOKEN, SECRET, PRIVATE_KEY.slice(40, 90)])
       for (const text of [report, server.log(), JSON.stringify(hub.api.runs)]) assert.ok(!text.includes(secret));
     assert.equal(await server.stop('SIGTERM'), 0);
   });
@@ -199,6 +175,25 @@ describe('grade serve', () => {
     const run = hub.api.runs.at(-1);
     assert.deepEqual([run?.name, run?.conclusion, run?.output?.title], ['Grade', 'neutral', 'nothing to grade']);
   });
+});
+
+test('a course that is wrong is told at the start, by file, line and column', LIMIT, async () => {
+  await using dir = await tempDir('serve');
+  await writeFile(join(dir.path, 'course.yaml'), 'rubrics:\n  day-01:\n    points: { file-oi: 50 }\n');
+  const child = spawn(process.execPath, ['grader/bin.js', 'serve', '--course', join(dir.path, 'course.yaml')], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      GRADE_APP_ID: String(APP_ID),
+      GRADE_APP_PRIVATE_KEY: PRIVATE_KEY,
+      GRADE_WEBHOOK_SECRET: SECRET,
+      GRADE_STATE_DIR: dir.path,
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [text, [code]] = await Promise.all([buffer(child.stderr), once(child, 'exit')]);
+  assert.equal(code, 2);
+  assert.match(text.toString(), /course\.yaml:3:\d+.*day-01 has no criterion "file-oi"; did you mean file-io/);
 });
 
 test('without its settings it says what is missing, and exits with 2', LIMIT, async () => {

@@ -7,31 +7,28 @@ import { InfrastructureError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import { type CheckRunOptions, checkRunReporter, postEnding } from '../reporters/github-check/check-run.ts';
 import type { Delivery } from '../reporters/github-check/poster.ts';
+import { checkName } from '../reporters/github-check/posting.ts';
 import { fanOut } from '../reporters/fan-out.ts';
 import { reporters } from '../reporters/index.ts';
 import { logReporter } from '../reporters/log.ts';
 import { listRubrics, loadRubric } from '../rubric/load.ts';
+import type { Weighing } from '../rubric/overlay.ts';
 import type { Settings } from '../settings.ts';
 import { clone } from '../submission/clone.ts';
 import { touchedRubrics } from '../submission/touched.ts';
-import type { ServeConfig } from './config.ts';
 import type { Metrics } from './metrics.ts';
-import type { InstallationTokens } from './tokens.ts';
+import { externalPrefix, type PostingContext, postingOf } from './posting.ts';
 
-export interface WorkOptions {
-  config: Pick<ServeConfig, 'appId' | 'apiUrl'>;
-  tokens: InstallationTokens;
+export interface WorkOptions extends PostingContext {
   settings: Settings;
+  /** A course's own points and pass marks. */
+  weigh: Weighing;
   metrics: Pick<Metrics, 'gradings' | 'duration'>;
-  logger: Logger;
   /** Learner code of strangers runs in containers; anything else is for those who trust it. */
   runtime: 'docker' | 'local';
   services: 'auto' | 'testcontainers' | 'embedded' | 'external';
   /** Where reports are kept as JSON, for `grade regrade`; absolute. */
   reportsDir: string;
-  signal: AbortSignal;
-  /** How often a check run may be written to, and how long requests take; for tests. */
-  posting?: Partial<Pick<CheckRunOptions, 'pace' | 'requestTimeoutMs' | 'progress' | 'sleep'>>;
 }
 
 /** Does jobs: clones the commit, grades it by each rubric that it touches, posts as the App. */
@@ -49,25 +46,16 @@ export function worker(options: WorkOptions): (job: Job) => Promise<void> {
       job.rubric === undefined
         ? await touchedRubrics(cloned.root, cloned.changed, all, job.repository.name)
         : all.filter((id) => id === job.rubric);
-    const posting = (rubric?: string): CheckRunOptions => ({
-      ...options.posting,
-      tokens: source,
-      apiUrl: options.config.apiUrl,
-      appId: options.config.appId,
-      repository: { owner: job.repository.owner, repo: job.repository.name },
-      headSha: job.commit,
-      externalId: `${job.id}:${rubric ?? ''}`.slice(-200),
-      againButton: true,
-      again: 'Press “Grade again” above, or push once more.',
-      rubric,
-      log: (line) => log.warn(line),
-      signal,
-    });
     if (rubrics.length === 0) {
       const reason = `Nothing that this change touches is graded. A folder is graded by the rubric that it is named after, or that its grade.yaml names; there are ${all.join(', ')}.`;
-      tell(log, await postEnding({ kind: 'nothing', reason }, posting()));
+      tell(log, await postEnding({ kind: 'nothing', reason }, postingOf(job, job.rubric, options)));
     }
-    for (const rubric of rubrics) await gradeBy(rubric, cloned.root, posting(rubric), log, options);
+    for (const [index, rubric] of rubrics.entries()) {
+      // The run that was opened before it was known what is graded becomes that of the first rubric.
+      const unnamed = { name: checkName(undefined), externalId: externalPrefix(job) };
+      const adopts = index === 0 && job.rubric === undefined ? unnamed : undefined;
+      await gradeBy(rubric, cloned.root, { ...postingOf(job, rubric, options), adopts }, log, options);
+    }
   };
 }
 
@@ -76,7 +64,7 @@ async function gradeBy(
   path: string,
   posting: CheckRunOptions,
   log: Logger,
-  { settings, metrics, runtime, services, reportsDir, signal }: WorkOptions,
+  { settings, weigh, metrics, runtime, services, reportsDir, signal }: WorkOptions,
 ): Promise<void> {
   const startedAt = performance.now();
   const reporter = checkRunReporter({ ...posting, rubric: name });
@@ -85,7 +73,7 @@ async function gradeBy(
     const file = join(reportsDir, `${posting.headSha}-${name}.json`);
     const json = (await reporters.json())({ stream: process.stderr, file });
     await using events = fanOut({ check: reporter, json, log: logReporter(log) }, (line) => log.warn(line));
-    const rubric = await loadRubric(name, checks);
+    const rubric = weigh(await loadRubric(name, checks));
     await grade({ rubric, path, runtime, services, strangers: true, settings, events, signal });
   } catch (error) {
     // Interrupted, it is graded after the next start: nothing is said of it yet.

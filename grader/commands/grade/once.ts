@@ -11,6 +11,7 @@ import { documents, type ReporterName, reporters } from '../../reporters/index.t
 import { logReporter } from '../../reporters/log.ts';
 import { abilities, type Reporter, type ReporterOptions } from '../../reporters/reporter.ts';
 import { loadRubric } from '../../rubric/load.ts';
+import { loadCourse } from '../../rubric/overlay.ts';
 import { readSettings } from '../../settings.ts';
 import type { Session } from '../session.ts';
 
@@ -20,6 +21,7 @@ export interface GradeRequest extends Partial<Record<(typeof documents)[number],
   /** Absolute. */
   path: string;
   only?: string[];
+  course?: string;
   json?: string | true;
   html?: string;
   runtime: 'auto' | 'docker' | 'local';
@@ -32,7 +34,8 @@ export interface GradeRequest extends Partial<Record<(typeof documents)[number],
 /** Grades once, shows it, writes the reports. @returns the exit code */
 export async function gradeOnce(request: GradeRequest, session: Session): Promise<number> {
   const settings = readSettings(session.env);
-  const rubric = await loadRubric(request.rubric, checks);
+  const weigh = await loadCourse(request.course && resolve(session.cwd, request.course));
+  const rubric = weigh(await loadRubric(request.rubric, checks));
   // From the start of the process, so that loading modules shows as well.
   const trace = new Trace(0);
   const report = await (async () => {

@@ -8,20 +8,36 @@ import { reporters } from '../../reporters/index.ts';
 import { abilities } from '../../reporters/reporter.ts';
 import { loadRubric } from '../../rubric/load.ts';
 import type { Rubric } from '../../rubric/schema.ts';
+import { loadCourse } from '../../rubric/overlay.ts';
 import { score } from '../../scoring/score.ts';
 import { exitCodeOf } from '../grade/once.ts';
 import type { Session } from '../session.ts';
 
-/** Reads a report, scores its evidence by a rubric, shows the outcome. @returns the exit code */
-export async function regrade(
-  file: string,
-  options: { rubric?: string; json?: string; html?: string },
-  session: Session,
-): Promise<number> {
-  const old = await readReport(resolve(session.cwd, file));
-  const rubric = await loadRubric(options.rubric ?? old.rubric.id, checks);
-  const report = rescore(old, rubric);
+/** Options of `grade regrade`: files, and the rubric by its name. */
+export interface RegradeOptions {
+  rubric?: string;
+  course?: string;
+  json?: string;
+  html?: string;
+}
+
+/**
+ * Reads a report, scores its evidence by a rubric, shows the outcome.
+ *
+ * @returns the exit code
+ * @throws {UsageError} when the report can't be read, or is of another rubric
+ */
+export async function regrade(file: string, options: RegradeOptions, session: Session): Promise<number> {
   const at = (path: string) => resolve(session.cwd, path);
+  const old = await readReport(at(file));
+  const weigh = await loadCourse(options.course && at(options.course));
+  const rubric = weigh(await loadRubric(options.rubric ?? old.rubric.id, checks));
+  if (rubric.rubric !== old.rubric.id) {
+    throw new UsageError(`${file} is a report of ${old.rubric.id}: it holds no evidence for ${rubric.rubric}`, {
+      mend: `Name a rubric of ${old.rubric.id}, such as an edited copy of it, or grade by ${rubric.rubric}.`,
+    });
+  }
+  const report = rescore(old, rubric);
   await using events = fanOut(
     {
       terminal: (await reporters.terminal())({

@@ -1,50 +1,43 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { join } from 'node:path';
-import pRetry from 'p-retry';
-import { type Job, jobSchema } from '../../batch/job.ts';
-import { openQueue } from '../../batch/queue.ts';
-import { InfrastructureError, UsageError } from '../../platform/errors.ts';
-import { createLogger, type Logger } from '../../platform/log.ts';
+import { join, resolve } from 'node:path';
+import { checks } from '../../checks/index.ts';
+import { UsageError } from '../../platform/errors.ts';
+import { createLogger } from '../../platform/log.ts';
+import { listRubrics, loadRubric } from '../../rubric/load.ts';
+import { loadCourse, type Weighing } from '../../rubric/overlay.ts';
 import { readServeConfig } from '../../serve/config.ts';
+import { openJobs } from '../../serve/jobs.ts';
 import { createMetrics } from '../../serve/metrics.ts';
 import { createServer } from '../../serve/server.ts';
 import { installationTokens } from '../../serve/tokens.ts';
-import { worker } from '../../serve/work.ts';
 import { readSettings } from '../../settings.ts';
 import type { ServeOptions } from '../serve.ts';
 import type { Session } from '../session.ts';
-
-/** When GitHub has an outage a job is tried again after this long, then after four times as long, and so on. */
-const RETRY = { retries: 4, minTimeout: 30_000, factor: 4 };
 
 /** Serves until SIGTERM or Ctrl-C. @returns the exit code */
 export async function serve(options: ServeOptions, session: Session): Promise<number> {
   const config = readServeConfig(session.env);
   const settings = readSettings(session.env);
+  const weigh = await courseOf(options.course && resolve(session.cwd, options.course));
   const logger = createLogger(session.env['GRADE_LOG'] ? settings.logLevel : 'info');
   const stop = new AbortController();
 
   await using stack = new AsyncDisposableStack();
   const metrics = createMetrics(() => queue.counts);
-  const work = worker({
-    config,
-    tokens: installationTokens(config),
-    settings,
-    metrics,
-    logger,
-    runtime: options.runtime,
-    services: options.services,
-    reportsDir: join(config.stateDir, 'reports'),
-    signal: stop.signal,
-  });
   const queue = stack.use(
-    await openQueue<Job>({
+    await openJobs({
+      config,
+      tokens: installationTokens(config),
+      settings,
+      weigh,
+      metrics,
+      logger,
+      runtime: options.runtime,
+      services: options.services,
+      reportsDir: join(config.stateDir, 'reports'),
       file: join(config.stateDir, 'jobs.jsonl'),
-      schema: jobSchema,
       concurrency: options.concurrency,
-      work: (job) => patiently(() => work(job), job, logger, stop.signal),
       signal: stop.signal,
-      onFailure: (job, err) => logger.error({ job: job.id, repository: job.repository, err }, 'given up'),
     }),
   );
   const server = createServer({
@@ -74,19 +67,16 @@ export async function serve(options: ServeOptions, session: Session): Promise<nu
   return 0;
 }
 
-/** Does it again when the trouble is not of the submission's making; it may pass. */
-async function patiently(work: () => Promise<void>, { id }: Job, logger: Logger, signal: AbortSignal): Promise<void> {
-  await pRetry(work, {
-    ...RETRY,
-    signal,
-    shouldRetry: ({ error }) => error instanceof InfrastructureError && !signal.aborted,
-    onFailedAttempt: ({ error, retriesLeft }) => logger.warn({ job: id, err: error, retriesLeft }, 'a job failed'),
-  });
+/** A course's weights, held against every rubric now: a mistake in them must not wait for the first push. */
+async function courseOf(file: string | undefined): Promise<Weighing> {
+  const weigh = await loadCourse(file);
+  if (file !== undefined) for (const { id } of await listRubrics()) weigh(await loadRubric(id, checks));
+  return weigh;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+  return new Promise((done) => {
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', () => done(), { once: true });
   });
 }

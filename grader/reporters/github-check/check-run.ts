@@ -1,5 +1,7 @@
 import type { RunEvents } from '../../report/events.ts';
-import { CheckRunPoster, type Delivery, type PosterOptions } from './poster.ts';
+import { CheckRuns } from './check-runs.ts';
+import { createClient } from './client.ts';
+import { CheckRunPoster, type Delivery, type Output, type PosterOptions } from './poster.ts';
 import { checkName, type Ending, postingOf, type PostingOptions } from './posting.ts';
 import { Progress } from './progress.ts';
 
@@ -50,6 +52,29 @@ export function checkRunReporter(options: CheckRunOptions & { rubric: string }):
 /** Posts a check run that has its end already, such as that nothing was there to grade. */
 export function postEnding(ending: Ending, options: CheckRunOptions): Promise<Delivery> {
   return posterOf(options).complete(postingOf(ending, options));
+}
+
+/** Shows on the commit how it stands with a grading before it has begun. Never throws. */
+export async function postStanding(
+  status: 'queued' | 'in_progress',
+  output: Output,
+  options: CheckRunOptions,
+): Promise<void> {
+  await posterOf(options).open(status, output);
+}
+
+/**
+ * The check runs of a commit whose `externalId` starts so.
+ *
+ * @throws what octokit throws, when GitHub does not tell
+ */
+export function runsStartingWith(
+  prefix: string,
+  options: CheckRunOptions,
+): Promise<{ externalId: string; completed: boolean }[]> {
+  const { repository, headSha, appId } = options;
+  const client = createClient({ ...options, limitKey: repository.owner });
+  return new CheckRuns(client, repository, headSha).findAll(prefix, appId);
 }
 
 function posterOf(options: CheckRunOptions): CheckRunPoster {

@@ -20,6 +20,9 @@ export type Conclusion = 'success' | 'failure' | 'neutral';
 
 /** What can be said of a run. */
 export interface RunFields {
+  /** Its name and reference may change, as when it is known only later what is graded. */
+  name?: string;
+  external_id?: string;
   status?: 'queued' | 'in_progress' | 'completed';
   conclusion?: Conclusion;
   started_at?: string;
@@ -34,6 +37,7 @@ const runSchema = z.object({
   id: z.int(),
   html_url: z.string().nullable().catch(null),
   external_id: z.string().nullable().catch(null),
+  status: z.string().catch(''),
   app: z.object({ id: z.int() }).nullable().catch(null),
   output: z.object({ annotations_count: z.int().catch(0) }).catch({ annotations_count: 0 }),
 });
@@ -62,18 +66,29 @@ export class CheckRuns {
 
   /** The runs that have this name and `external_id`, and were made by this App where one is given; newest first. */
   async find(name: string, externalId: string, appId?: number): Promise<Run[]> {
+    const runs = await this.#list({ check_name: name }, appId);
+    return runs.filter((run) => run.externalId === externalId).toSorted((a, b) => b.id - a.id);
+  }
+
+  /** The runs of any name whose `external_id` starts so, and that were made by this App where one is given. */
+  async findAll(prefix: string, appId?: number): Promise<{ externalId: string; completed: boolean }[]> {
+    const runs = await this.#list({}, appId);
+    return runs.flatMap(({ externalId, status }) =>
+      externalId?.startsWith(prefix) ? [{ externalId, completed: status === 'completed' }] : [],
+    );
+  }
+
+  async #list(by: { check_name?: string }, appId: number | undefined): Promise<ReturnType<typeof parseRun>[]> {
     const pages = this.#octokit.paginate.iterator(this.#octokit.rest.checks.listForRef, {
       ...this.#repository,
+      ...by,
       ref: this.#headSha,
-      check_name: name,
       filter: 'all',
       per_page: 100,
       ...(appId === undefined ? {} : { app_id: appId }),
     });
     const runs = (await collect(pages)).map(parseRun);
-    return runs
-      .filter((run) => run.externalId === externalId && (appId === undefined || run.appId === appId))
-      .toSorted((a, b) => b.id - a.id);
+    return runs.filter((run) => appId === undefined || run.appId === appId);
   }
 
   /** Sent once: after an answer that got lost, another request would make another run. */
@@ -122,7 +137,7 @@ async function collect<Item>(pages: AsyncIterable<{ data: Item[] }>): Promise<It
 }
 
 /** @throws {TypeError} when the answer was cut: what it says can't be trusted to be all */
-function parseRun(data: unknown): Run & { externalId: string | null; appId: number | undefined } {
+function parseRun(data: unknown): Run & { externalId: string | null; status: string; appId: number | undefined } {
   const { success, data: run } = runSchema.safeParse(data);
   if (!success) throw new TypeError('GitHub’s answer ended early');
   return {
@@ -130,6 +145,7 @@ function parseRun(data: unknown): Run & { externalId: string | null; appId: numb
     url: run.html_url,
     annotations: run.output.annotations_count,
     externalId: run.external_id,
+    status: run.status,
     appId: run.app?.id,
   };
 }

@@ -37,6 +37,8 @@ export interface PosterOptions extends Omit<ClientOptions, 'limitKey'> {
    * annotations that it has, because GitHub can't take them away.
    */
   externalId: string;
+  /** A run of another name that becomes this one, such as one that was opened before it was known what is graded. */
+  adopts?: { name: string; externalId: string } | undefined;
   /** The App that posts, where it is known: runs of others are then not looked at. */
   appId?: number | undefined;
   /** Where "View more details" leads. */
@@ -148,11 +150,16 @@ export class CheckRunPoster {
 
   /** An answer that got lost leaves open whether a run was made: it is looked for before another is made. */
   async #findOrCreate(fields: RunFields): Promise<Run> {
-    const { name, externalId, appId, detailsUrl } = this.#options;
+    const { name, externalId, adopts, appId, detailsUrl } = this.#options;
     const wanted = { ...fields, ...(detailsUrl === undefined ? {} : { details_url: detailsUrl }) };
     for (let tries = 1; ; tries += 1) {
       for (const found of await this.#runs.find(name, externalId, appId)) {
         const ours = this.#foreign.has(found.id) ? undefined : await this.#carryOn(found, wanted);
+        if (ours) return ours;
+      }
+      for (const found of adopts === undefined ? [] : await this.#runs.find(adopts.name, adopts.externalId, appId)) {
+        const renamed = { ...wanted, name, external_id: externalId };
+        const ours = this.#foreign.has(found.id) ? undefined : await this.#carryOn(found, renamed);
         if (ours) return ours;
       }
       try {
