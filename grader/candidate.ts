@@ -13,8 +13,10 @@ import { readFacts } from './submission/facts.ts';
 import { findRoutes } from './submission/routes/find.ts';
 import { detect, detectBuild } from './submission/start/detect.ts';
 import { appEnvironment } from './submission/environment.ts';
+import { fixedHosts, openFixedAddresses } from './submission/fixed-addresses.ts';
 import { install } from './submission/packages/install.ts';
 import type { Npm } from './submission/packages/npm.ts';
+import { findHabits, type Habit } from './submission/variables/habits.ts';
 import { detectPrograms } from './submission/start/programs.ts';
 import type {
   Installed,
@@ -117,6 +119,9 @@ class CandidateState implements Candidate {
   #tenants: Tenants | undefined;
   #app: BootedApp | undefined;
   #start: (() => Promise<void>) | undefined;
+  /** Addresses of the rubric's services that stand in the source, and their host names. */
+  #addresses: Habit[] = [];
+  #hosts: string[] = [];
   /** What started the app before. */
   #command: string[] | undefined;
 
@@ -142,6 +147,10 @@ class CandidateState implements Candidate {
 
   async bringUp(options: CandidateOptions): Promise<void> {
     const { rubric, phase } = options;
+    const { sources, files } = this.submission;
+    const habits = findHabits(sources, files.appFolder ?? '');
+    this.#addresses = habits.filter(({ service }) => rubric.services.includes(service));
+    this.#hosts = options.network === undefined ? [] : fixedHosts(this.#addresses);
     const contract = contractOf(rubric);
     const bound = bindByFiles(this.submission, contract);
     // Packages and databases are made ready side by side; a failure of one must not leave the other unwatched.
@@ -151,9 +160,11 @@ class CandidateState implements Candidate {
     if (tenants.status === 'rejected') throw tenants.reason;
     if (prepared.status === 'rejected') throw prepared.reason;
     const { installed, sandbox, plan } = prepared.value;
+    const reached = await openFixedAddresses(sandbox, tenants.value, this.#addresses, this.#hosts);
+    this.target = { ...this.target, outage: (kind) => reached.tenants.outage(kind) };
     const { programs, assumptions } = await detectPrograms(this.submission, rubric.programs);
-    const environment = await this.#environment(tenants.value.env, rubric, options.seed);
-    this.assumptions.push(...installed.assumptions, ...assumptions, ...environment.assumptions);
+    const environment = await this.#environment(reached.tenants.env, rubric, options.seed);
+    this.assumptions.push(...installed.assumptions, ...reached.assumptions, ...assumptions, ...environment.assumptions);
     const { env } = environment;
     this.target = {
       ...this.target,
@@ -187,7 +198,7 @@ class CandidateState implements Candidate {
     );
     this.installMs = installed.durationMs;
     const sandbox = this.#stack.use(
-      await runtime.open({ submission, installed, limits: LIMITS, network: network?.name, signal }),
+      await runtime.open({ submission, installed, limits: LIMITS, network: network?.name, hosts: this.#hosts, signal }),
     );
     // A build changes the tree that the app is started in.
     if (plan && plan.build === undefined) await trace.span('Preparing the sandbox', 'boot', () => sandbox.prepare());
@@ -213,10 +224,12 @@ class CandidateState implements Candidate {
             installed,
             limits: LIMITS,
             network: network?.name,
+            hosts: this.#hosts,
             signal,
           }),
         );
-        const { env } = await this.#environment(tenants.env, rubric, seed);
+        const reached = await openFixedAddresses(sandbox, tenants, this.#addresses, this.#hosts);
+        const { env } = await this.#environment(reached.tenants.env, rubric, seed);
         const { origin } = stack.use(await boot(sandbox, plan, { env, signal }));
         const owned = stack.move();
         return { origin, [Symbol.asyncDispose]: () => owned.disposeAsync() };
@@ -234,7 +247,7 @@ class CandidateState implements Candidate {
     const place = network === undefined ? {} : { network: network.name, forward: network.forward };
     const tenants = this.#stack.use(await started.tenants(rubric.rubric, { ...place, interruptible }));
     this.#tenants = tenants;
-    this.target = { ...this.target, services: tenants.handles, outage: (kind) => tenants.outage(kind) };
+    this.target = { ...this.target, services: tenants.handles };
     return tenants;
   }
 

@@ -23,7 +23,7 @@ export interface Tenants extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   readonly handles: ServiceHandles;
   /** What each of them is and how the app comes in. */
-  readonly list: readonly Pick<Tenant, 'kind' | 'endpoint' | 'anyDatabase'>[];
+  readonly list: readonly Pick<Tenant, 'kind' | 'endpoint' | 'anyDatabase' | 'env'>[];
   /** Throws when one of the servers is gone: an InfrastructureError, or a LearnerError when the app brought it down. */
   healthy(): Promise<void>;
   /** Takes an `interruptible` service away from the app until the scope ends: see `Tenant`. */

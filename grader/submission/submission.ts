@@ -170,11 +170,7 @@ export interface Sandbox extends AsyncDisposable {
   workspace(): Promise<Workspace>;
   /** Lays out the app's own copy, which `startApp` otherwise does; to be called after a build, if there is one. */
   prepare(): Promise<void>;
-  /**
-   * Has learner code find databases at ports of its localhost, from now on; to be called once.
-   *
-   * @throws {InfrastructureError} when something else listens there
-   */
+  /** Has learner code find databases at ports of its localhost, from now on; to be called once. */
   proxy(list: readonly AuthProxyOptions[]): Promise<SandboxProxies>;
   /** Starts the app in its own copy, which stays as it is from one start to the next, and returns at once. */
   startApp(command: readonly string[], env: Record<string, string>): Promise<AppProcess>;
@@ -190,6 +186,8 @@ export interface OccupiedPort {
 
 /** Databases at ports of a sandbox's localhost. End with the sandbox. */
 export interface SandboxProxies {
+  /** Ports that lead to no database of the app's, because something else of this machine listens there. */
+  taken: readonly number[];
   /** Resolves when open connections have been reset and new ones are refused. */
   interrupt(kind: ServiceKind): Promise<void>;
   /** Resolves when they are let in again. */

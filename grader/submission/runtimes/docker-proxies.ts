@@ -9,7 +9,7 @@ import { until } from './until.ts';
 const LIMITS = { memoryMb: 192, cpus: 2, processes: 32, diskMb: 4, outputBytes: 0 };
 
 /** Proxies at ports of one container's localhost. Each is a container of its own that shares the other's network. */
-export interface ContainerProxies extends SandboxProxies, AsyncDisposable {
+export interface ContainerProxies extends Omit<SandboxProxies, 'taken'>, AsyncDisposable {
   /** Resolves when all listen. */
   start(list: readonly AuthProxyOptions[]): Promise<void>;
   /** Ports of the container's network that are not the app's. */

@@ -172,6 +172,7 @@ function openSandbox(
       const all = (work: (proxies: ContainerProxies) => Promise<void>) => Promise.all([...opened].map(work));
       await all((proxies) => proxies.start(list));
       return {
+        taken: [],
         interrupt: async (kind) => void (await all((proxies) => proxies.interrupt(kind))),
         restore: async (kind) => void (await all((proxies) => proxies.restore(kind))),
       };

@@ -14,11 +14,12 @@ import { startServices, type Tenants } from '../../services/start.ts';
 import { type BootedApp, boot } from '../boot.ts';
 import { checkout } from '../checkout.ts';
 import { detect } from '../start/detect.ts';
-import { fixedHosts, fixedProxies, type FixedAddress } from '../fixed-addresses.ts';
+import { fixedHosts, openFixedAddresses } from '../fixed-addresses.ts';
 import { findNpm } from '../packages/npm.ts';
-import type { Runtime, Sandbox, SandboxProxies } from '../submission.ts';
+import type { Runtime, Sandbox } from '../submission.ts';
 import { dockerRuntime } from './docker.ts';
 import { localRuntime } from './local.ts';
+import type { Habit } from '../variables/habits.ts';
 import { TEST_LIMITS, writeTree } from './testbed.ts';
 
 const project = fileURLToPath(new URL('../../../', import.meta.url));
@@ -57,7 +58,6 @@ interface Place extends AsyncDisposable {
   app: BootedApp;
   sandbox: Sandbox;
   tenants: Tenants;
-  proxies: SandboxProxies;
   assumptions: string[];
 }
 
@@ -65,7 +65,7 @@ async function place(
   runtime: Runtime,
   provider: ServiceProvider,
   files: Record<string, string>,
-  addresses: readonly FixedAddress[],
+  addresses: readonly Habit[],
 ): Promise<Place> {
   const options = testOptions(process.env);
   const { signal } = options;
@@ -73,7 +73,8 @@ async function place(
   const network = await runtime.network(signal);
   if (network) stack.use(network);
   const services = stack.use(await startServices(KINDS, provider, { ...options, network: network?.name }));
-  const tenants = stack.use(await services.tenants('app'));
+  const given = { ...(network && { network: network.name, forward: network.forward }), interruptible: KINDS };
+  const opened = stack.use(await services.tenants('app', given));
   const original = stack.use(await tempDir('original'));
   await writeTree(original.path, {
     'package.json': JSON.stringify({ scripts: { start: 'node server.js' } }),
@@ -94,12 +95,11 @@ async function place(
     await runtime.open({ submission, installed, limits: TEST_LIMITS, network: network?.name, hosts, signal }),
   );
   await sandbox.prepare();
-  const plan = fixedProxies(addresses, tenants.list, hosts);
-  const proxies = await sandbox.proxy(plan.proxies);
+  const { tenants, assumptions: assumed } = await openFixedAddresses(sandbox, opened, addresses, hosts);
   const app = await boot(sandbox, await detect(submission), { env: { ...tenants.env }, signal, timeoutMs: 20_000 });
   const owned = stack.move();
-  const assumptions = plan.assumptions.map(({ what, because }) => `${what}: ${because}`);
-  return { app, sandbox, tenants, proxies, assumptions, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  const assumptions = assumed.map(({ what, because }) => `${what}: ${because}`);
+  return { app, sandbox, tenants, assumptions, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 async function answers({ app }: Place): Promise<Record<string, unknown>> {
@@ -136,7 +136,7 @@ function suite(
         ],
       );
       assert.deepEqual(await answers(here), { postgres: 1, mongo: true, redis: 1 });
-      assert.ok(here.assumptions.includes(`MongoDB is there at localhost:${mongo}: ask.js:1 names that address`));
+      assert.ok(here.assumptions.includes(`The app finds MongoDB at localhost:${mongo}: ask.js:1 names that address`));
       await using workspace = await here.sandbox.workspace();
       const run = await workspace.run([
         'node',
@@ -150,9 +150,11 @@ function suite(
       assert.equal(await handles.redis?.command('GET', 'todos'), '2');
       assert.deepEqual(await here.app.process.listening(), [here.app.port]);
 
-      await here.proxies.interrupt('redis');
-      assert.deepEqual(await answers(here), { postgres: 1, mongo: true, redis: 'ECONNREFUSED' });
-      await here.proxies.restore('redis');
+      {
+        await using stack = new AsyncDisposableStack();
+        stack.use(await here.tenants.outage('redis'));
+        assert.deepEqual(await answers(here), { postgres: 1, mongo: true, redis: 'ECONNREFUSED' });
+      }
       assert.deepEqual(await answers(here), { postgres: 1, mongo: true, redis: 3 });
     });
   });
@@ -206,26 +208,37 @@ describe('runtime docker: host names in the source', { skip, timeout: 120_000 },
   });
 });
 
-test('a port of this machine on which something else listens is not shown to an app, and named', async () => {
-  const other = createServer().listen(0, '::1');
-  await once(other, 'listening');
-  const { port } = other.address() as { port: number };
-  try {
-    const { localProxies } = await import('./local-proxies.ts');
-    const server = { host: '127.0.0.1', port: 1, user: '', password: '', database: '' };
-    const opening = localProxies(
-      [{ kind: 'mongo', port, server, anyDatabase: true, known: [] }],
-      new AbortController().signal,
-    );
-    await assert.rejects(opening, (error) => {
-      assert.ok(error instanceof InfrastructureError);
-      assert.match(error.message, new RegExp(`localhost:${port}, where something else of this machine listens`));
-      assert.match(error.mend ?? '', new RegExp(`Stop what uses port ${port}`));
-      return true;
-    });
-  } finally {
+describe('a port of this machine on which something else listens', { timeout: 60_000 }, () => {
+  const files = { 'ask.js': 'exports.ask = async () => {};' };
+  const at = { file: 'db.js', line: 7 };
+  const blocked = async (work: (port: number) => Promise<void>) => {
+    const other = createServer().listen(0, '::1');
+    await once(other, 'listening');
+    await work((other.address() as { port: number }).port);
     other.close();
-  }
+  };
+
+  test('is named when the app surely uses it', () =>
+    blocked(async (port) => {
+      const habit = { service: 'mongo', host: 'localhost', port, database: 'todos', ...at } as const;
+      await assert.rejects(place(...(await local()), files, [habit]), (error) => {
+        assert.ok(error instanceof InfrastructureError);
+        assert.match(
+          error.message,
+          new RegExp(`MongoDB at localhost:${port} \\(db.js:7\\), where something else of this machine listens`),
+        );
+        assert.match(error.mend ?? '', new RegExp(`Stop what uses port ${port}`));
+        return true;
+      });
+    }));
+
+  test('is noted when it may use it', () =>
+    blocked(async (port) => {
+      await using here = await place(...(await local()), files, [{ service: 'redis', host: 'localhost', port, ...at }]);
+      assert.deepEqual(here.assumptions, [
+        `The app does not find its Redis at localhost:${port}, but what else listens there: db.js:7 names that address`,
+      ]);
+    }));
 });
 
 test('runs that want the same port take turns', async () => {
@@ -257,6 +270,6 @@ test('names of somebody’s servers on the internet stay what they are', () => {
     'a:b',
     '10.0.0.1',
   ];
-  const addresses = hosts.map((host): FixedAddress => ({ service: 'mongo', host, port: 1, file: 'a.js', line: 1 }));
+  const addresses = hosts.map((host): Habit => ({ service: 'mongo', host, port: 1, file: 'a.js', line: 1 }));
   assert.deepEqual(fixedHosts(addresses), ['mongo', 'my_db', 'x.internal']);
 });
