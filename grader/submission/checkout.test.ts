@@ -143,6 +143,86 @@ describe('checkout: where the app is', () => {
     assert.equal((await appOf({ 'todo.js': '' })).app, '');
   });
 
+  const express = JSON.stringify({ dependencies: { express: '4' } });
+  const react = JSON.stringify({ dependencies: { react: '19' }, devDependencies: { vite: '6' } });
+  const together = JSON.stringify({
+    scripts: { dev: 'concurrently "npm run dev --prefix back" "npm run dev --prefix front"' },
+  });
+  const listens = `require('express')().listen(3000)`;
+  const shapes: [string, Record<string, string>, string][] = [
+    ['a front end beside the back end', { 'client/package.json': react, 'zserver/package.json': express }, 'zserver'],
+    [
+      'a front end at the root',
+      { 'package.json': react, 'server/package.json': express, 'server/a.js': listens },
+      'server',
+    ],
+    [
+      'a root that only starts others',
+      { 'package.json': together, 'back/package.json': express, 'front/package.json': react },
+      'back',
+    ],
+    [
+      'workspaces',
+      {
+        'package.json': JSON.stringify({ workspaces: ['apps/*'] }),
+        'apps/api/package.json': express,
+        'apps/web/package.json': react,
+      },
+      'apps/api',
+    ],
+    [
+      'a root with a server of its own',
+      { 'package.json': express, 'src/a.js': listens, 'client/package.json': react },
+      '',
+    ],
+    [
+      'a server without a framework',
+      {
+        'web/package.json': react,
+        'service/package.json': '{}',
+        'service/a.js': `require('http').createServer().listen(1)`,
+      },
+      'service',
+    ],
+    [
+      'below the day’s folder',
+      {
+        'package.json': express,
+        'Week 2/Day 13 - Speed/client/package.json': react,
+        'Week 2/Day 13 - Speed/backend/package.json': express,
+      },
+      'Week 2/Day 13 - Speed/backend',
+    ],
+  ];
+  for (const [title, files, folder] of shapes)
+    test(`the server: ${title}`, async () => assert.equal((await appOf(files)).app, folder));
+
+  test('of several services one is taken, and the others are named', async () => {
+    await using dir = await tempDir('t');
+    await writeTree(dir.path, {
+      'orders/package.json': express,
+      'orders/a.js': listens,
+      'users/package.json': express,
+      'users/a.js': listens,
+    });
+    await using submission = await checkout(dir.path, options);
+    assert.deepEqual(submission.assumptions, [
+      {
+        what: 'The app is in orders/',
+        because:
+          'orders/package.json depends on express, orders/a.js:1 listens on a port; users looks like a server, too',
+      },
+    ]);
+  });
+
+  test('packages of workspaces are those of their root', async () => {
+    const { app, packages } = await appOf({
+      'package.json': JSON.stringify({ workspaces: ['apps/*'] }),
+      'apps/api/package.json': express,
+    });
+    assert.deepEqual([app, packages], ['apps/api', '']);
+  });
+
   test('packages may be kept above the app', async () => {
     assert.deepEqual(await appOf({ 'package.json': '{}', 'day-13/server.js': '' }), {
       app: 'day-13',

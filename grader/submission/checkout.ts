@@ -10,7 +10,7 @@ import { readInside, resolveInside, submissionFiles } from './files.ts';
 import { readGit } from './git.ts';
 import { MANIFEST_FILE, manifestError, parseManifest } from './manifest.ts';
 import { workspaceRoot } from './packages/own-packages.ts';
-import { readSources } from './sources.ts';
+import { readSources, type Sources } from './sources.ts';
 import type { Manifest, Submission } from './submission.ts';
 
 export interface CheckoutOptions {
@@ -38,7 +38,7 @@ export async function checkout(folder: string, options: CheckoutOptions): Promis
     readGit(source, options.path, options.signal),
   ]);
   const sources = await readSources(root);
-  const app = await locate(root, options.rubric);
+  const app = await locate(root, options.rubric, sources);
   const nearest = await nearestPackage(root, app.path);
   const workspaces = nearest && (await workspaceRoot(root, sources, relative(root, nearest).replaceAll('\\', '/')));
   const packageDir = workspaces === undefined ? nearest : join(root, workspaces);
@@ -84,6 +84,7 @@ async function existingFolder(folder: string): Promise<string> {
 async function locate(
   root: string,
   rubric: string,
+  sources: Sources,
 ): Promise<{ path: string; manifest: Manifest; assumptions: Assumption[] }> {
   const top = await readManifest(root, '');
   if (top.manifest.path !== undefined) {
@@ -99,7 +100,7 @@ async function locate(
     const inner = path === root ? top : await readManifest(root, relative(root, path));
     return { path, manifest: { ...top.manifest, ...inner.manifest, path: top.manifest.path }, assumptions: [] };
   }
-  const found = await findAppFolder(root, rubric);
+  const found = await findAppFolder(root, rubric, sources);
   const inner = found.path === root ? top : await readManifest(root, relative(root, found.path));
   return {
     path: found.path,
