@@ -4,6 +4,7 @@ import type { Assumption } from '../report/schema.ts';
 import type { Facts } from './causes.ts';
 import { AppEnd } from './app-end.ts';
 import { explainStart, startError, type Diagnosis } from './diagnosis.ts';
+import { runMigrations } from './migration.ts';
 import { type Readiness, waitUntilReady } from './readiness.ts';
 import type { AppProcess, OccupiedPort, Sandbox, StartPlan } from './submission.ts';
 
@@ -58,9 +59,12 @@ export async function boot(sandbox: Sandbox, plan: StartPlan, options: BootOptio
   const address = await sandbox.address();
   const port = plan.port ?? address.port;
   const env = { ...plan.env, ...options.env, PORT: String(port), HOST: address.host };
-  if (plan.build !== undefined && options.build !== false) await sandbox.build(plan.build, env);
-
   const assumptions: Assumption[] = [];
+  if (options.build !== false) {
+    if (plan.build !== undefined) assumptions.push(...(await sandbox.build(plan.build, env, plan.produces)));
+    assumptions.push(...(await runMigrations(sandbox, plan.migrate, { env, signal: options.signal })));
+  }
+
   let first: Failure | undefined;
   for (const { command, because } of [{ command: plan.start, because: undefined }, ...plan.instead]) {
     if (first !== undefined)

@@ -1,5 +1,6 @@
 import { LearnerError } from '../platform/errors.ts';
 import type { CommandResult } from '../platform/process.ts';
+import type { Assumption } from '../report/schema.ts';
 import { causeIn } from './causes.ts';
 
 /** The longest that a build may take. */
@@ -27,4 +28,14 @@ export function buildError(command: readonly string[], result: CommandResult): L
       mend: cause?.mend ?? 'Run the build on your machine after a fresh npm ci, and mend what it says.',
     },
   );
+}
+
+/** What is said of a build that failed and made all the same what it is for. */
+export function builtAnyway(command: readonly string[], result: CommandResult, produces: string): Assumption {
+  const lines = `${result.stdout}\n${result.stderr}`.split('\n').filter((line) => line.trim() !== '');
+  const first = lines.find((line) => /error/i.test(line));
+  return {
+    what: `The app was started although its build (${command.join(' ')}) failed with exit code ${result.exitCode ?? 'unknown'}`,
+    because: `${produces} is there${first === undefined ? '' : `; the build says: ${first.trim().slice(0, 300)}`}`,
+  };
 }

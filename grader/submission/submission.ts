@@ -71,7 +71,7 @@ export interface StartAlternative {
   because: string;
 }
 
-/** A change of the database's schema: a command of the submission, or files of SQL, relative to the repository's root. */
+/** A change of the database's schema: a command of the submission, or files of SQL, relative to the app's folder. */
 export type Migration = ({ command: string[] } | { sql: string[] }) & {
   /** The evidence, with its place: "prisma/schema.prisma:5 …". */
   because: string;
@@ -174,8 +174,14 @@ export interface Sandbox extends AsyncDisposable {
   proxy(list: readonly AuthProxyOptions[]): Promise<SandboxProxies>;
   /** Starts the app in its own copy, which stays as it is from one start to the next, and returns at once. */
   startApp(command: readonly string[], env: Record<string, string>): Promise<AppProcess>;
-  /** Runs a build, without network where the runtime can keep it away; every later copy has its result. Throws a LearnerError with the last lines when it fails. */
-  build(command: readonly string[], env: Record<string, string>): Promise<void>;
+  /**
+   * Runs a build, without network where the runtime can keep it away; every later copy has its result.
+   *
+   * @param produces a file that it makes, relative to the app's folder: when that is there, a build that failed is
+   *   good enough, and what is assumed is returned
+   * @throws {LearnerError} with the last lines when it fails
+   */
+  build(command: readonly string[], env: Record<string, string>, produces?: string): Promise<Assumption[]>;
 }
 
 /** A port that was taken before an app was started. */

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { chown, lchown, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { connectEngine, type Engine } from '../../platform/docker/engine.ts';
 import { ensureImage } from '../../platform/docker/image.ts';
 import { ignoreMissing } from '../../platform/docker/missing.ts';
 import { InfrastructureError, messageOf } from '../../platform/errors.ts';
 import { tempDir } from '../../platform/temp-dir.ts';
-import { buildError, BUILD_TIMEOUT_MS } from '../build.ts';
+import { buildError, BUILD_TIMEOUT_MS, builtAnyway } from '../build.ts';
 import { REBUILD } from '../packages/npm.ts';
 import type { AuthProxyOptions } from '../../services/auth-proxy/auth-proxy.ts';
 import type { AppProcess, Platform, RunNetwork, Runtime, Sandbox, SandboxOptions } from '../submission.ts';
@@ -152,7 +152,7 @@ function openSandbox(
     address: async () => ({ host: '0.0.0.0', port: APP_PORT }),
     // A container's ports are its own.
     occupied: async () => new Map(),
-    async build(command, env) {
+    async build(command, env, produces) {
       await using container = await fresh('none');
       const result = await runInContainer(container, command, {
         cwd: place.appDir,
@@ -161,8 +161,12 @@ function openSandbox(
         outputBytes: limits.outputBytes,
         signal,
       });
-      if (result.exitCode !== 0) throw buildError(command, result);
+      const there = async () =>
+        produces !== undefined &&
+        (await container.output(['test', '-f', posix.join(place.appDir, produces)])).exitCode === 0;
+      if (result.exitCode !== 0 && (result.exitCode === null || !(await there()))) throw buildError(command, result);
       archive = await saveTree(container, stack.use(await tempDir('build')), limits.diskMb * 1024 * 1024);
+      return result.exitCode === 0 || produces === undefined ? [] : [builtAnyway(command, result, produces)];
     },
     async prepare() {
       await appContainer();

@@ -5,8 +5,9 @@ import { dirname, join, relative } from 'node:path';
 import { runCommand } from '../../platform/process.ts';
 import { holderOf, parseListening } from '../../platform/process-table.ts';
 import { tempDir, type TempDir } from '../../platform/temp-dir.ts';
-import { buildError, BUILD_TIMEOUT_MS } from '../build.ts';
+import { buildError, BUILD_TIMEOUT_MS, builtAnyway } from '../build.ts';
 import { copyTree } from '../copy.ts';
+import { readInside } from '../files.ts';
 import { REBUILD, type Npm } from '../packages/npm.ts';
 import type { OccupiedPort, Runtime, Sandbox, SandboxOptions } from '../submission.ts';
 import { localProxies } from './local-proxies.ts';
@@ -84,7 +85,7 @@ async function openLocal(options: LocalRuntimeOptions, sandbox: SandboxOptions):
   return {
     address: async () => ({ host: '127.0.0.1', port: await freePort() }),
     occupied: occupiedPorts,
-    async build(command, env) {
+    async build(command, env, produces) {
       const copy = await context.copy();
       owned.use(copy.dir);
       const result = await runCommand(command, {
@@ -94,8 +95,10 @@ async function openLocal(options: LocalRuntimeOptions, sandbox: SandboxOptions):
         signal,
         outputBytes: sandbox.limits.outputBytes,
       });
-      if (result.exitCode !== 0) throw buildError(command, result);
+      const there = produces !== undefined && (await readInside(copy.appDir, produces, 1)) !== undefined;
+      if (result.exitCode !== 0 && (!there || result.exitCode === null)) throw buildError(command, result);
       source = copy.root;
+      return result.exitCode === 0 || produces === undefined ? [] : [builtAnyway(command, result, produces)];
     },
     async prepare() {
       await ownCopy();

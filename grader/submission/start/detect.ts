@@ -9,6 +9,7 @@ import { candidates } from './candidates.ts';
 import { commandWords } from './command-line.ts';
 import { type Considered, consider } from './consider.ts';
 import { listensFrom } from './listening.ts';
+import { findMigrations } from './migrations.ts';
 
 /** Most commands that are tried after the first. */
 const MAX_ALTERNATIVES = 3;
@@ -24,16 +25,17 @@ export async function detect(submission: Submission): Promise<StartPlan> {
   if (chosen === undefined) throw nothingStarts(app, refused);
   const build = chosen.builds ? undefined : findBuild(app, chosen.needsBuild);
   const entry = chosen.entry?.file ?? chosen.needsBuild;
+  const { migrate, tools } = findMigrations(app, chosen.line, chosen.entry?.source);
   return {
     packageManager: submission.packageDir === undefined ? 'none' : (await chooseManager(submission)).name,
     build: build?.command,
     produces: build === undefined ? undefined : entry,
-    migrate: [],
+    migrate,
     start: chosen.command,
     instead: others.slice(0, MAX_ALTERNATIVES).map(alternative),
     port: submission.manifest.port,
     env: submission.manifest.env ?? {},
-    tools: { ...build?.tools, ...chosen.tools },
+    tools: { ...build?.tools, ...tools, ...chosen.tools },
     assumptions: [...(build?.assumptions ?? []), ...refused, ...chosen.assumptions],
   };
 }

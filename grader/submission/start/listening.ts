@@ -29,17 +29,32 @@ export interface Listening {
 
 /** Follows what a file loads, and looks for a call that listens. Paths are relative to the app's folder. */
 export function listensFrom(app: AppView, entry: string): Listening {
-  const waiting = [posix.normalize(entry)];
-  const seen = new Set(waiting);
+  const { files, certain } = follow(app, entry);
+  for (const file of files) {
+    const tree = syntaxOf(app, file);
+    const line = tree && listenLine(tree);
+    if (line !== undefined) return { answer: 'yes', place: `${file}:${line}` };
+  }
+  return { answer: certain ? 'no' : 'unknown', place: undefined };
+}
+
+/** Files of the app that running one of them loads, that one first. */
+export function reachableFrom(app: AppView, entry: string): string[] {
+  return follow(app, entry).files;
+}
+
+/** `certain`: everything that is loaded could be followed. */
+function follow(app: AppView, entry: string): { files: string[]; certain: boolean } {
+  const files = [posix.normalize(entry)];
   let certain = true;
-  for (let file = waiting.pop(); file !== undefined && seen.size < MAX_FILES; file = waiting.pop()) {
+  // The list grows as it is walked.
+  for (const file of files) {
+    if (files.length > MAX_FILES) return { files, certain: false };
     const tree = syntaxOf(app, file);
     if (tree === undefined) {
       if (!file.endsWith('.json')) certain = false;
       continue;
     }
-    const line = listenLine(tree);
-    if (line !== undefined) return { answer: 'yes', place: `${file}:${line}` };
     for (const specifier of loadedBy(tree)) {
       if (specifier === undefined) certain = false;
       else if (!/^\.{0,2}\//.test(specifier) && specifier !== '.' && specifier !== '..') {
@@ -48,14 +63,11 @@ export function listensFrom(app: AppView, entry: string): Listening {
       } else {
         const found = resolveImport(app, posix.join(posix.dirname(file), specifier));
         if (found === undefined) certain = false;
-        else if (!seen.has(found)) {
-          seen.add(found);
-          waiting.push(found);
-        }
+        else if (!files.includes(found)) files.push(found);
       }
     }
   }
-  return { answer: certain && waiting.length === 0 ? 'no' : 'unknown', place: undefined };
+  return { files, certain };
 }
 
 /** Files of the app that listen themselves, those nearest to its folder first. */

@@ -229,7 +229,7 @@ function withoutNpx(rest: Words): Words | undefined {
   let at = 0;
   while (/^(-y|--yes|--no-install|--no|--quiet|-q|--)$/.test(rest[at]?.value ?? '')) at++;
   const tool = rest[at]?.value.replace(/@[^/]*$/, '');
-  return tool === undefined || tool.startsWith('-') ? undefined : [wordOf(tool), ...rest.slice(at + 1)];
+  return tool === undefined || /^[-@]/.test(tool) ? undefined : [wordOf(tool), ...rest.slice(at + 1)];
 }
 
 /** What nodemon runs: `--exec`'s command, else Node or ts-node on its file. */
