@@ -12,7 +12,7 @@ import { checkout } from './submission/checkout.ts';
 import { readFacts } from './submission/facts.ts';
 import { findRoutes } from './submission/routes/find.ts';
 import { detect, detectBuild } from './submission/start/detect.ts';
-import { appEnvironment } from './submission/environment.ts';
+import { type AppEnvironment, appEnvironment } from './submission/environment.ts';
 import { fixedHosts, openFixedAddresses } from './submission/fixed-addresses.ts';
 import { install } from './submission/packages/install.ts';
 import type { Npm } from './submission/packages/npm.ts';
@@ -179,7 +179,7 @@ class CandidateState implements Candidate {
         this.binding = bindingFacts(contract, settled, bound.doubts);
         this.assumptions.push(...assumptionsOf(contract, settled, bound.places, bound.doubts));
       }
-      await phase('Starting the app', 'boot', () => this.#boot(sandbox, plan, environment.env, settled, options));
+      await phase('Starting the app', 'boot', () => this.#boot(sandbox, plan, environment, settled, options));
     } else {
       const { build, assumptions: because } = await detectBuild(this.submission);
       this.assumptions.push(...because);
@@ -229,8 +229,8 @@ class CandidateState implements Candidate {
           }),
         );
         const reached = await openFixedAddresses(sandbox, tenants, this.#addresses, this.#hosts);
-        const { env } = await this.#environment(reached.tenants.env, rubric, seed);
-        const { origin } = stack.use(await boot(sandbox, plan, { env, signal }));
+        const { env, listen } = await this.#environment(reached.tenants.env, rubric, seed);
+        const { origin } = stack.use(await boot(sandbox, plan, { env, listen, signal }));
         const owned = stack.move();
         return { origin, [Symbol.asyncDispose]: () => owned.disposeAsync() };
       }),
@@ -254,7 +254,7 @@ class CandidateState implements Candidate {
   async #boot(
     sandbox: Sandbox,
     plan: StartPlan,
-    env: Record<string, string>,
+    { env, listen }: AppEnvironment,
     binding: Binding,
     options: CandidateOptions,
   ): Promise<void> {
@@ -262,6 +262,7 @@ class CandidateState implements Candidate {
     const up = async (build: boolean) => {
       const app = await boot(sandbox, build ? plan : again(plan, this.#command), {
         env,
+        listen,
         signal: options.signal,
         build,
         paths: pathsOf(options.rubric, this.submission),

@@ -7,10 +7,13 @@ import { explainStart, startError, type Diagnosis } from './diagnosis.ts';
 import { runMigrations } from './migration.ts';
 import { type Readiness, waitUntilReady } from './readiness.ts';
 import type { AppProcess, OccupiedPort, Sandbox, StartPlan } from './submission.ts';
+import { type ListenNames, listenValues, USUAL_LISTEN_NAMES } from './variables/listen-names.ts';
 
 export interface BootOptions {
-  /** The app's variables, without PORT and HOST: see environment.ts. */
+  /** The app's variables, without those that say where to listen: see environment.ts. */
   env: Readonly<Record<string, string>>;
+  /** The variables that say where to listen. Default: PORT and HOST. */
+  listen?: ListenNames;
   /** How long it may take from its start to its first answer. Default 35,000: drivers give up on a database after 30. */
   timeoutMs?: number;
   signal: AbortSignal;
@@ -58,7 +61,11 @@ const LOG_LINES = 40;
 export async function boot(sandbox: Sandbox, plan: StartPlan, options: BootOptions): Promise<BootedApp> {
   const address = await sandbox.address();
   const port = plan.port ?? address.port;
-  const env = { ...plan.env, ...options.env, PORT: String(port), HOST: address.host };
+  const env = {
+    ...plan.env,
+    ...options.env,
+    ...listenValues(options.listen ?? USUAL_LISTEN_NAMES, { port, host: address.host }),
+  };
   const assumptions: Assumption[] = [];
   if (options.build !== false) {
     if (plan.build !== undefined) assumptions.push(...(await sandbox.build(plan.build, env, plan.produces)));

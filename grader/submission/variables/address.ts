@@ -17,7 +17,7 @@ export function addressOf(atoms: readonly Atom[]): Address {
   if (first?.kind === 'read') {
     const next = rest[0];
     if (next === undefined) return { url: [first] };
-    if (next.kind === 'text' && next.text.startsWith('?')) return { 'server-url': [first] };
+    if (next.kind === 'text' && next.text.startsWith('?')) return { 'open-url': [first] };
     if (next.kind === 'text' && next.text.startsWith('/'))
       return { 'server-url': [first], database: split(/^\/([^?]*)/.exec(marked(rest))?.[1], rest) };
   }

@@ -6,6 +6,7 @@ import { keyUses, type KeyUse } from './keys.ts';
 import { listenings, type Listening } from './listening.ts';
 import { Program } from './program.ts';
 import { findReads, type Read } from './reads.ts';
+import { readSettingsFiles } from './settings-files.ts';
 
 /** What an app's source says about its surroundings. */
 export interface Analysis {
@@ -13,6 +14,8 @@ export interface Analysis {
   connections: readonly Connection[];
   listenings: readonly Listening[];
   keys: readonly KeyUse[];
+  /** Values that stand beside names in example files. */
+  examples: ReadonlyMap<string, string>;
 }
 
 const known = new WeakMap<Sources, Map<string, Analysis>>();
@@ -29,10 +32,12 @@ export function analyse(sources: Sources, folder: string): Analysis {
 function look(sources: Sources, folder: string): Analysis {
   const flow = new Flow(new Program(sources, folder));
   const calls = callSites(flow);
+  const files = readSettingsFiles(sources, folder);
   return {
-    reads: findReads(flow),
-    connections: connections(calls, flow),
+    reads: [...findReads(flow), ...files.reads],
+    connections: [...connections(calls, flow), ...files.connections],
     listenings: listenings(calls, flow),
     keys: keyUses(calls, flow),
+    examples: files.examples,
   };
 }

@@ -10,6 +10,7 @@ function short(name: string, services: readonly ServiceKind[] = ['postgres', 'mo
   return [
     meaning.kind === 'service' ? meaning.service : meaning.kind,
     ...('part' in meaning ? [meaning.part] : []),
+    ...('value' in meaning ? [meaning.value] : []),
     ...('half' in meaning ? [meaning.half] : []),
   ].join(' ');
 }
@@ -42,9 +43,10 @@ const NAMES: Record<string, string> = {
   'stripe-key': 'STRIPE_KEY STRIPE_SECRET_KEY STRIPE_SECRET STRIPE_API_KEY',
   'pem private': 'JWT_PRIVATE_KEY ACCESS_TOKEN_PRIVATE_KEY',
   'pem public': 'JWT_PUBLIC_KEY',
+  'setting http://localhost:3000': 'CLIENT_URL FRONTEND_URL',
   mode: 'NODE_ENV APP_ENV',
   unknown:
-    'USER PASSWORD BCRYPT_ROUNDS JWT_EXPIRES_IN TOKEN_TTL CORS_ORIGIN LOG_LEVEL EMAIL_HOST SMTP_PORT MAIL_USER EMAIL_PASSWORD API_KEY CLIENT_URL BASE_URL DB_POOL_SIZE DB_SSL REPORT PASSPORT __proto__ constructor',
+    'USER PASSWORD BCRYPT_ROUNDS JWT_EXPIRES_IN TOKEN_TTL CORS_ORIGIN LOG_LEVEL EMAIL_HOST SMTP_PORT MAIL_USER EMAIL_PASSWORD API_KEY BASE_URL DB_POOL_SIZE DB_SSL REPORT PASSPORT __proto__ constructor',
 };
 
 describe('a variable means by its name', () => {

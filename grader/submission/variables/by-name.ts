@@ -54,6 +54,8 @@ export function meaningByName(name: string, services: readonly ServiceKind[]): M
   const has = (word: string) => parts.includes(word);
   if (/^(NODE|APP)_?ENV(IRONMENT)?$/i.test(name)) return { kind: 'mode' };
   if (has('STRIPE') && (has('KEY') || has('SECRET')) && !has('WEBHOOK')) return { kind: 'stripe-key' };
+  if (/^(CLIENT|FRONT_?END|APP|SERVER|WEBSITE)_(URL|ORIGIN)$/i.test(name))
+    return { kind: 'setting', value: 'http://localhost:3000' };
   return service(parts, services) ?? listen(parts) ?? secret(parts) ?? { kind: 'unknown' };
 }
 

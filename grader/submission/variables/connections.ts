@@ -60,6 +60,8 @@ interface Library {
   /** A call that looks like this is one of it even when its package is not known. */
   way?: RegExp;
   fromEnvironment?: boolean;
+  /** Its export is called once before: `require('pg-promise')()(url)`. */
+  afterCall?: boolean;
   read?: (call: CallSite, flow: Flow) => Parts;
 }
 
@@ -101,6 +103,7 @@ const LIBRARIES: readonly Library[] = [
   { service: 'postgres', package: /^postgres$/, fromEnvironment: true },
   {
     service: 'postgres',
+    afterCall: true,
     package:
       /^(pg-promise|slonik|massive|connect-pg-simple|@prisma\/adapter-pg|drizzle-orm\/(node-postgres|postgres-js|neon-http))$/,
     fromEnvironment: true,
@@ -112,7 +115,7 @@ const LIBRARIES: readonly Library[] = [
     way: /^new (\w+\.)?Sequelize$/,
     read: sequelize,
   },
-  { service: 'postgres', package: /^knex$/, way: /^knex$/, fromEnvironment: true },
+  { service: 'postgres', package: /^knex$/, fromEnvironment: true },
   {
     service: 'postgres',
     package: /^typeorm$/,
@@ -183,11 +186,20 @@ export function connections(calls: readonly CallSite[], flow: Flow): Connection[
 function fromCall(call: CallSite, flow: Flow, seen: Set<SyntaxNode>): Connection[] {
   const library = LIBRARIES.find((one) => isOf(one, call));
   if (library === undefined) return call.name === 'register' ? plugin(call, flow, seen) : [];
-  if (call.package?.called === true && library.name !== undefined) return [];
+  if (call.package?.called === true && library.afterCall !== true) return [];
   const given = call.given.map((_, index) => call.argument(index));
   const spoken = given.map((value) => dialect(value, flow)).find((one) => one !== undefined) ?? library.service;
   if (spoken === 'other') return [];
   const parts = library.read?.(call, flow) ?? options(given[0] ?? UNKNOWN, flow, seen);
+  // Options that nobody can read may say anything.
+  if (given.length > 0 && given.every(({ kind }) => kind === 'unknown')) return [];
+  // Somebody else's connection is used.
+  if (
+    given.some((value) =>
+      ['connection', 'client', 'pool'].some((name) => flow.property(value, name).kind === 'package'),
+    )
+  )
+    return [];
   for (const value of given) consume(value, flow, seen);
   return [connection(spoken, parts, library.fromEnvironment ?? false, call.at)];
 }

@@ -190,11 +190,7 @@ const ROWS: Record<string, Row[]> = {
       'mongoose.connect(`${process.env.MONGO_SERVER}/todos`)',
       { MONGO_SERVER: 'mongo server-url' },
     ],
-    [
-      'options are appended',
-      'mongoose.connect(process.env.MONGO + "?retryWrites=true")',
-      { MONGO: 'mongo server-url' },
-    ],
+    ['options are appended', 'mongoose.connect(process.env.MONGO + "?retryWrites=true")', { MONGO: 'mongo open-url' }],
     [
       'a session store',
       `const MongoStore = require('connect-mongo'); app.use(session({ secret: process.env.S, store: MongoStore.create({ mongoUrl: process.env.X }) }))`,
@@ -308,7 +304,7 @@ const ROWS: Record<string, Row[]> = {
     [
       'a pair',
       `const jwt = require('jsonwebtoken'); jwt.sign({}, process.env.A, { algorithm: 'RS256' }); jwt.verify(t, process.env.B, { algorithms: ['RS256'] })`,
-      { A: 'pem private', B: 'pem public' },
+      { A: 'pem private rsa', B: 'pem public rsa' },
     ],
     [
       'HS256 by name of a private key',

@@ -3,7 +3,9 @@ import type { Sources } from '../sources.ts';
 import { addressOf } from './address.ts';
 import { analyse, type Analysis } from './analysis.ts';
 import { meaningByName } from './by-name.ts';
+import { meaningByValue } from './by-value.ts';
 import type { Connection } from './connections.ts';
+import { localVariables } from './fixed-address.ts';
 import type { Read } from './reads.ts';
 import { readsOf, texts, type Value } from './value.ts';
 import type { Meaning, ServicePart, Variable } from './variable.ts';
@@ -16,38 +18,58 @@ const MAX_VARIABLES = 300;
  * source shows it (a PORT that feeds a pool is the database's), else by its name.
  *
  * @param folder the app's, relative to the repository; '' for its root
+ * @param available the services that there are: DB_HOST is the host of one of them
  */
-export function findVariables(sources: Sources, folder: string): Variable[] {
+export function findVariables(
+  sources: Sources,
+  folder: string,
+  available: readonly ServiceKind[] = SERVICE_KINDS.toReversed(),
+): Variable[] {
   const analysis = analyse(sources, folder);
   const byUse = meaningsByUse(analysis);
-  const services = likelyServices(analysis);
+  const services = likelyServices(analysis, available);
+  const local = new Set(analysis.connections.flatMap(localVariables));
   const groups = Map.groupBy(analysis.reads, ({ name }) => name);
-  return [...groups].slice(0, MAX_VARIABLES).map(([name, reads]) => {
-    const meaning = byUse.get(name) ?? named(name, reads, services);
-    const first = reads.find(({ optional }) => !optional) ?? reads[0];
+  return [...groups].slice(0, MAX_VARIABLES).map(([name, reads]): Variable => {
+    const needed = reads.find(({ optional }) => !optional);
+    const { file, line } = needed ?? reads[0] ?? { file: '', line: 1 };
+    const fallback = reads.find((read) => read.fallback !== undefined)?.fallback;
+    const values = [fallback, analysis.examples.get(name)];
     return {
       name,
-      meaning,
-      file: first?.file ?? '',
-      line: first?.line ?? 1,
-      fallback: reads.find(({ fallback }) => fallback !== undefined)?.fallback,
+      meaning: byUse.get(name) ?? guessed(name, reads, values, services),
+      file,
+      line,
+      fallback,
+      byUse: byUse.has(name),
+      required: needed !== undefined && fallback === undefined,
+      local: local.has(name),
     };
   });
 }
 
-/** By its own name, else by the name that the source gives to it. */
-function named(name: string, reads: readonly Read[], services: readonly ServiceKind[]): Meaning {
+/** By its own name, else by the value that stands beside it, else by the name that the source gives to it. */
+function guessed(
+  name: string,
+  reads: readonly Read[],
+  values: readonly (string | undefined)[],
+  services: readonly ServiceKind[],
+): Meaning {
   const own = meaningByName(name, services);
-  if (own.kind !== 'unknown') return own;
-  const aliases = reads.flatMap(({ alias }) => alias ?? []).map((alias) => meaningByName(alias, services));
-  // `host` and `port` alone may be anybody's.
-  return aliases.find(({ kind }) => kind === 'service' || kind === 'secret') ?? own;
+  const others = [
+    ...values.map((value) => meaningByValue(value ?? '')),
+    // `host` and `port` alone may be anybody's.
+    ...reads
+      .flatMap(({ alias }) => (alias === undefined ? [] : [meaningByName(alias, services)]))
+      .filter(({ kind }) => kind === 'service' || kind === 'secret'),
+  ];
+  return [own, ...others].find(({ kind }) => kind !== 'unknown') ?? own;
 }
 
-/** The services that the source connects to, the ones it mentions most first. */
-function likelyServices({ connections }: Analysis): ServiceKind[] {
-  const used = connections.map(({ service }) => service);
-  return [...new Set([...used, ...SERVICE_KINDS.toReversed()])];
+/** The services that are there, those that the source connects to first. */
+function likelyServices({ connections }: Analysis, available: readonly ServiceKind[]): ServiceKind[] {
+  const used = connections.map(({ service }) => service).filter((service) => available.includes(service));
+  return [...new Set([...used, ...available])];
 }
 
 function meaningsByUse({ connections, listenings, keys }: Analysis): Map<string, Meaning> {

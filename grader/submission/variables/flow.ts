@@ -235,9 +235,14 @@ export class Flow {
     const object = child(node, 'object');
     const name = memberName(node);
     if (name === undefined) {
-      const [key] = texts(this.#value(child(node, 'property'), module, frame));
-      const text = key?.length === 1 && key[0]?.kind === 'text' ? key[0].text : undefined;
-      return text === undefined ? UNKNOWN : this.#property(this.#value(object, module, frame), text, node, module);
+      const keys = texts(this.#value(child(node, 'property'), module, frame)).flatMap(([first, ...rest]) =>
+        first?.kind === 'text' && rest.length === 0 ? [first.text] : [],
+      );
+      const holder = keys.length === 0 ? UNKNOWN : this.#value(object, module, frame);
+      return choice(
+        keys.map((key) => this.#property(holder, key, node, module)),
+        false,
+      );
     }
     const way = pathOf(node);
     const own = object?.type === 'ThisExpression';

@@ -22,7 +22,7 @@ const SECRET_OPTIONS = [
 /** Calls whose options hold secrets, by their last name. */
 const WITH_SECRETS =
   /^(session|cookieSession|register|registerAsync|jwt|expressjwt|expressJwt|koaJwt|JwtStrategy|Strategy|use|betterAuth|csrf|cookie)$/;
-const MODULUS = '10';
+const ROUNDS = '10';
 
 /** Uses of keys: who signs, who verifies, who pays. */
 export function keyUses(calls: readonly CallSite[], flow: Flow): KeyUse[] {
@@ -42,12 +42,7 @@ function signing(call: CallSite, flow: Flow): KeyUse[] {
     const isNest = call.name.endsWith('Async') || /jwtService/i.test(call.way);
     const given = call.argument(isNest ? 1 : call.given.length === 1 ? 0 : 1);
     if (given.kind === 'object') return secrets(given, flow);
-    return [
-      {
-        value: given,
-        meaning: keyMeaning(call.name.startsWith('verify') ? 'public' : 'private', call.argument(2), flow),
-      },
-    ];
+    return [keyUse(given, /verify/i.test(call.name) ? 'public' : 'private', call.argument(2), flow)];
   }
   // promisify(jwt.verify)(token, key)
   if (
@@ -56,27 +51,39 @@ function signing(call: CallSite, flow: Flow): KeyUse[] {
     call.given.length >= 2 &&
     /promisify/.test(textOfCall(call, flow))
   )
-    return [{ value: call.argument(1), meaning: keyMeaning('public', call.argument(2), flow) }];
-  if (/^(importPKCS8|importSPKI)$/.test(call.name))
+    return [keyUse(call.argument(1), 'public', call.argument(2), flow)];
+  if (/^(importPKCS8|importSPKI)$/.test(call.name)) {
+    const [first] = texts(call.argument(1))[0] ?? [];
     return [
-      { value: call.argument(0), meaning: { kind: 'pem', half: call.name === 'importSPKI' ? 'public' : 'private' } },
+      pem(
+        call.argument(0),
+        call.name === 'importSPKI' ? 'public' : 'private',
+        first?.kind === 'text' ? first.text : undefined,
+      ),
     ];
+  }
   if (/^(createPrivateKey|createPublicKey)$/.test(call.name))
-    return [
-      {
-        value: call.argument(0),
-        meaning: { kind: 'pem', half: call.name === 'createPublicKey' ? 'public' : 'private' },
-      },
-    ];
+    return [pem(call.argument(0), call.name === 'createPublicKey' ? 'public' : 'private')];
   return [];
 }
 
-function keyMeaning(half: 'private' | 'public', given: Value, flow: Flow): Meaning {
+function keyUse(value: Value, half: 'private' | 'public', given: Value, flow: Flow): KeyUse {
   const named = ['algorithm', 'algorithms'].map((name) => flow.property(given, name));
-  const words = named.flatMap((value) => texts(value.kind === 'array' ? flow.property(value, '0') : value)).flat();
-  return words.some((word) => word.kind === 'text' && SIGNATURES.test(word.text))
-    ? { kind: 'pem', half }
-    : { kind: 'secret' };
+  const words = named.flatMap((one) => texts(one.kind === 'array' ? flow.property(one, '0') : one)).flat();
+  const name = words.find((word) => word.kind === 'text' && SIGNATURES.test(word.text));
+  return name?.kind === 'text' ? pem(value, half, name.text) : { value, meaning: { kind: 'secret' } };
+}
+
+function pem(value: Value, half: 'private' | 'public', algorithm = 'RS256'): KeyUse {
+  const kind = algorithm.startsWith('ES') ? 'ec' : algorithm === 'EdDSA' ? 'ed25519' : 'rsa';
+  return {
+    value,
+    meaning: { kind: 'pem', half, algorithm: kind, ...(isEncoded(value) ? { encoding: 'base64' } : {}) },
+  };
+}
+
+function isEncoded(value: Value): boolean {
+  return value.kind === 'decoded' || (value.kind === 'choice' && value.options.some(isEncoded));
 }
 
 function options(call: CallSite, flow: Flow): KeyUse[] {
@@ -90,11 +97,8 @@ function secrets(value: Value, flow: Flow): KeyUse[] {
     value: flow.property(value, name),
     meaning: { kind: 'secret' } as const,
   }));
-  const pem = (['private', 'public'] as const).map((half) => ({
-    value: flow.property(value, `${half}Key`),
-    meaning: { kind: 'pem', half } as const,
-  }));
-  return [...secret, ...pem].filter((use) => use.value.kind !== 'unknown');
+  const pair = (['private', 'public'] as const).map((half) => pem(flow.property(value, `${half}Key`), half));
+  return [...secret, ...pair].filter((use) => use.value.kind !== 'unknown');
 }
 
 function others(call: CallSite): KeyUse[] {
@@ -111,8 +115,8 @@ function others(call: CallSite): KeyUse[] {
 function settings(call: CallSite, flow: Flow): KeyUse[] {
   const setting = (value: Value, text: string): KeyUse => ({ value, meaning: { kind: 'setting', value: text } });
   if (/^bcrypt/i.test(call.package?.name ?? call.way)) {
-    if (/^(hash|hashSync)$/.test(call.name)) return [setting(call.argument(1), MODULUS)];
-    if (/^genSalt(Sync)?$/.test(call.name)) return [setting(call.argument(0), MODULUS)];
+    if (/^(hash|hashSync)$/.test(call.name)) return [setting(call.argument(1), ROUNDS)];
+    if (/^genSalt(Sync)?$/.test(call.name)) return [setting(call.argument(0), ROUNDS)];
   }
   if (/^(sign|signAsync|register)$/.test(call.name)) {
     return call.given.flatMap((_, index) => {
@@ -121,6 +125,17 @@ function settings(call: CallSite, flow: Flow): KeyUse[] {
     });
   }
   if (call.name === 'setExpirationTime') return [setting(call.argument(0), '1h')];
+  // A prefix of routes, and the name of a collection: without them there is neither.
+  if (/^(use|get|post|put|patch|delete|route)$/.test(call.name) && call.given.length > 1) {
+    return texts(call.argument(0)).flatMap(([first]) => (first?.kind === 'read' ? [setting(first, '/api')] : []));
+  }
+  if (call.name === 'collection') {
+    return texts(call.argument(0)).flatMap(([first]) =>
+      first?.kind === 'read'
+        ? [setting(first, first.name.toLowerCase().replaceAll(/_?(collection|table|name)/g, '') || 'documents')]
+        : [],
+    );
+  }
   if (/^(pino|pinoHttp|createLogger)$/.test(call.name))
     return [setting(flow.property(call.argument(0), 'level'), 'info')];
   if (/^(rateLimit|rateLimiter|RateLimit)$/.test(call.name))

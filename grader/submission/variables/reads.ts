@@ -159,6 +159,8 @@ function read(name: string, place: Visit, module: Module, flow: Flow): Read {
     if (node.type === 'LogicalExpression' && node['operator'] !== '&&' && at.key === 'left') {
       fallback ??= child(node, 'right');
       optional = true;
+    } else if (at.key === 'test' && node.type === 'IfStatement' && endsIt(child(node, 'consequent'), module, flow)) {
+      break;
     } else if (
       at.key === 'test' ||
       (node.type === 'BinaryExpression' && node['operator'] !== '+') ||
@@ -179,6 +181,13 @@ function read(name: string, place: Visit, module: Module, flow: Flow): Read {
         ? undefined
         : (nameOf(child(holder, 'id')) ?? nameOf(child(holder, 'key')) ?? nameOf(child(holder, 'left'))),
   };
+}
+
+/** `if (!process.env.X) throw …`: it does not do without. */
+function endsIt(consequence: SyntaxNode | undefined, module: Module, flow: Flow): boolean {
+  if (consequence === undefined) return false;
+  const text = (flow.program.sources.text(module.file) ?? '').slice(consequence.start, consequence.end);
+  return /\bthrow\b|process\.exit/.test(text);
 }
 
 /** A value goes through these as it is, or as a reading of it. */

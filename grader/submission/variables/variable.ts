@@ -9,6 +9,15 @@ export interface Variable {
   line: number;
   /** The literal that the source takes when it is not set. */
   fallback: string | undefined;
+  /** The source itself shows the meaning; otherwise names do. */
+  byUse: boolean;
+  /** It is read somewhere without a default, and not only looked at. */
+  required: boolean;
+  /**
+   * It stands beside parts that the source fixes (a database's name) or lacks (a password), so that it must name
+   * this machine, where everybody is let in: see `Habit`.
+   */
+  local: boolean;
 }
 
 /** What an app takes a variable for. */
@@ -21,12 +30,14 @@ export type Meaning =
   /** A text that must only look like a key of Stripe. */
   | { kind: 'stripe-key' }
   /** A half of a key pair. */
-  | { kind: 'pem'; half: 'private' | 'public' }
+  | { kind: 'pem'; half: 'private' | 'public'; algorithm?: KeyAlgorithm; encoding?: 'base64' }
   /** NODE_ENV and its like. */
   | { kind: 'mode' }
   /** A setting without which it breaks, with a value that does. */
   | { kind: 'setting'; value: string }
   | { kind: 'unknown' };
 
-/** `server-url` is a URL to which the app itself appends `/` and the database's name. */
-export type ServicePart = 'url' | 'host' | 'port' | 'user' | 'password' | 'database' | 'server-url';
+export type KeyAlgorithm = 'rsa' | 'ec' | 'ed25519';
+
+/** To a `server-url` the app itself appends `/` and the database's name, to an `open-url` a `?` and options. */
+export type ServicePart = 'url' | 'host' | 'port' | 'user' | 'password' | 'database' | 'server-url' | 'open-url';
