@@ -65,6 +65,10 @@ describe('the command line', () => {
     ['a path that is not there', ['day-01', 'nowhere'], /There is no folder .*nowhere/],
     ['a file for a folder', ['day-01', BIN], /is not a folder/],
     ['an unknown criterion', ['day-01', '.', '--only', 'nothing-like-it'], /day-01 has no criterion "nothing-like-it"/],
+    ['a submission to look at that is not there', ['doctor', 'nowhere'], /There is no folder .*nowhere/],
+    ['a rubric to look by that is not there', ['doctor', '.', '--rubric', 'day-0x'], /there is no rubric "day-0x"/],
+    ['a rubric with nothing to look at', ['doctor', '--rubric', 'day-04'], /--rubric needs a submission/],
+    ['a folder to describe that is not there', ['init', 'day-04', 'nowhere'], /there is no folder .*nowhere/],
     ['a report that is not there', ['regrade', 'nowhere.json'], /can't read .*nowhere\.json/],
     [
       'a course that is not there',
@@ -120,6 +124,25 @@ describe('the command line', () => {
     const again = await grade('init', 'day-01', path);
     assert.equal(again.exitCode, 2);
     assert.match(again.stderr, /is there already/);
+  });
+
+  test('doctor tells what a submission shows, and init writes it down', async () => {
+    const path = await submission('odd', {
+      'package.json': '{ "scripts": { "dev": "node api.js" } }',
+      'api.js': "require('node:http').createServer().listen(5055);\nconsole.log(process.env.WAREHOUSE);\n",
+    });
+    const { stdout, exitCode } = await grade('doctor', path, '--rubric', 'day-04');
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /Listens on +5055, written in the code {2}api\.js:1/);
+    assert.match(stdout, /✗ Nothing tells what WAREHOUSE should be \(api\.js:2\)/);
+    const json = JSON.parse((await grade('doctor', path, '--json')).stdout) as { ports: unknown; manifest: string };
+    assert.deepEqual(json.ports, [{ port: 5055, file: 'api.js', line: 1 }]);
+    assert.match(json.manifest, /^port: 5055$/m);
+    const written = await grade('init', 'day-04', path);
+    assert.match(written.stdout, /Still missing:\n.* WAREHOUSE /);
+    const text = await readFile(join(path, 'grade.yaml'), 'utf8');
+    assert.match(text, /^start: node api\.js$/m);
+    assert.match(text, /^port: 5055$/m);
   });
 
   test('a variable that is not as it should be is named', async () => {

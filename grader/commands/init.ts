@@ -6,7 +6,7 @@ interface Options {
   github?: boolean;
 }
 
-/** `grade init <rubric>`: writes a grade.yaml to fill in; with `--github`, the workflow that grades every push. */
+/** `grade init <rubric>`: writes a grade.yaml with what was found; with `--github`, the workflow that grades every push. */
 export function define(root: Command, session: Session): void {
   root
     .command('init')
@@ -19,6 +19,6 @@ export function define(root: Command, session: Session): void {
       if (rubric === undefined && !options.github)
         command.error("error: missing required argument 'rubric'", { code: 'commander.missingArgument' });
       const { initialise } = await import('./init/write.ts');
-      session.stdout.write(await initialise({ rubric, path, ...options }, session.cwd));
+      session.stdout.write(await initialise({ rubric, path, ...options }, session));
     });
 }
