@@ -1,42 +1,27 @@
 import { performance } from 'node:perf_hooks';
 import type { Subject } from './engine/subject.ts';
 import { LearnerError } from './platform/errors.ts';
-import type { SpanCategory, Trace } from './platform/trace.ts';
 import { settleLive } from './rehearse.ts';
 import type { Assumption, BindingFacts } from './report/schema.ts';
+import { LIMITS, type PreparationOptions, prepare, type Prepared, whatIsKnown, withVariables } from './preparation.ts';
 import { contractOf } from './rubric/contract.ts';
 import type { Rubric } from './rubric/schema.ts';
 import type { StartedServices, Tenants } from './services/start.ts';
 import { type BootedApp, boot } from './submission/boot.ts';
 import { checkout } from './submission/checkout.ts';
-import { readFacts } from './submission/facts.ts';
-import { findRoutes } from './submission/routes/find.ts';
-import { detect, detectBuild } from './submission/start/detect.ts';
+import { detectBuild } from './submission/start/detect.ts';
 import { type AppEnvironment, appEnvironment } from './submission/environment.ts';
 import { fixedHosts, openFixedAddresses } from './submission/fixed-addresses.ts';
-import { install } from './submission/packages/install.ts';
-import type { Npm } from './submission/packages/npm.ts';
 import { findHabits, type Habit } from './submission/variables/habits.ts';
 import { detectPrograms } from './submission/start/programs.ts';
-import type {
-  Installed,
-  Limits,
-  RunNetwork,
-  Runtime,
-  Sandbox,
-  StartPlan,
-  Submission,
-} from './submission/submission.ts';
+import type { Sandbox, StartPlan, Submission } from './submission/submission.ts';
 import { type Bound, bindByFiles } from './submission/bind.ts';
 import { type Binding, literalBinding } from './target/binding.ts';
 import { ContractClient } from './target/client.ts';
-import type { LogView, RunOptions, ServiceKind, Target, Workspace } from './target/target.ts';
+import type { LogView, ServiceKind, Target } from './target/target.ts';
 import { assumptionsOf, bindingFacts } from './target/describe.ts';
 import { fill } from './target/template.ts';
 import { Values } from './target/values.ts';
-
-/** What a candidate may take of the machine. */
-const LIMITS: Limits = { memoryMb: 512, cpus: 1, processes: 256, diskMb: 512, outputBytes: 8 * 1024 * 1024 };
 
 const NO_LOGS: LogView = { mark: () => 0, since: () => [], tail: () => [] };
 
@@ -52,25 +37,16 @@ export interface Candidate extends Subject, AsyncDisposable {
   origin: string | undefined;
 }
 
-export interface CandidateOptions {
+export interface CandidateOptions extends PreparationOptions {
   folder: string;
-  rubric: Rubric;
-  runtime: Runtime;
-  network: RunNetwork | undefined;
   /** Resolves when the servers answer; the copy and the packages do not wait for them. */
   services: Promise<StartedServices>;
   /** Services that a check takes away for a while. Default: none. */
   interruptible?: readonly ServiceKind[];
-  npm: Npm;
-  /** Where installed packages are kept from run to run. */
-  modulesCacheDir: string;
   /** What random values in the rubric's `env` follow from. */
   seed: string;
   /** The PATH on which git is found. */
   searchPath: string;
-  trace: Trace;
-  phase: <T>(title: string, category: SpanCategory, work: () => Promise<T>) => Promise<T>;
-  signal: AbortSignal;
 }
 
 /**
@@ -98,12 +74,6 @@ export async function bringUp(options: CandidateOptions): Promise<Candidate> {
   const owned = stack.move();
   state.dispose = () => owned.disposeAsync();
   return state;
-}
-
-interface Prepared {
-  installed: Installed;
-  sandbox: Sandbox;
-  plan: StartPlan | undefined;
 }
 
 class CandidateState implements Candidate {
@@ -154,7 +124,10 @@ class CandidateState implements Candidate {
     const contract = contractOf(rubric);
     const bound = bindByFiles(this.submission, contract);
     // Packages and databases are made ready side by side; a failure of one must not leave the other unwatched.
-    const preparing = this.#prepare(options);
+    const preparing = prepare(this.submission, { ...options, hosts: this.#hosts }, this.#stack).then((prepared) => {
+      this.installMs = prepared.installed.durationMs;
+      return prepared;
+    });
     const binding = this.#bind(bound, preparing, options);
     const [prepared, tenants] = await Promise.allSettled([preparing, binding.then(() => this.#openTenants(options))]);
     if (tenants.status === 'rejected') throw tenants.reason;
@@ -187,24 +160,6 @@ class CandidateState implements Candidate {
     }
   }
 
-  /** Packages, and a sandbox with them in it, as ready as it can be before the databases are. */
-  async #prepare(options: CandidateOptions): Promise<Prepared> {
-    const { rubric, runtime, npm, modulesCacheDir: cacheDir, network, phase, trace, signal } = options;
-    const { submission } = this;
-    const plan = rubric.app ? await detect(submission) : undefined;
-    const { tools } = plan ?? (await detectBuild(submission));
-    const installed = await phase('Installing packages', 'install', () =>
-      install({ submission, runtime, npm, cacheDir, limits: LIMITS, tools, signal }),
-    );
-    this.installMs = installed.durationMs;
-    const sandbox = this.#stack.use(
-      await runtime.open({ submission, installed, limits: LIMITS, network: network?.name, hosts: this.#hosts, signal }),
-    );
-    // A build changes the tree that the app is started in.
-    if (plan && plan.build === undefined) await trace.span('Preparing the sandbox', 'boot', () => sandbox.prepare());
-    return { installed, sandbox, plan };
-  }
-
   /** The contract's way onto this app: what its files say, and where they leave doubts, what trying it shows. */
   async #bind(bound: Bound, preparing: Promise<Prepared>, options: CandidateOptions): Promise<Binding> {
     if (bound.doubts.length === 0) return bound.binding;
@@ -230,7 +185,8 @@ class CandidateState implements Candidate {
         );
         const reached = await openFixedAddresses(sandbox, tenants, this.#addresses, this.#hosts);
         const { env, listen } = await this.#environment(reached.tenants.env, rubric, seed);
-        const { origin } = stack.use(await boot(sandbox, plan, { env, listen, signal }));
+        const known = whatIsKnown(this.submission, rubric);
+        const { origin } = stack.use(await boot(sandbox, plan, { env, listen, signal, ...known }));
         const owned = stack.move();
         return { origin, [Symbol.asyncDispose]: () => owned.disposeAsync() };
       }),
@@ -265,8 +221,7 @@ class CandidateState implements Candidate {
         listen,
         signal: options.signal,
         build,
-        paths: pathsOf(options.rubric, this.submission),
-        facts: (given) => readFacts(this.submission, given),
+        ...whatIsKnown(this.submission, options.rubric),
       });
       this.#command = app.command;
       this.#app = app;
@@ -317,21 +272,4 @@ class CandidateState implements Candidate {
 /** The plan for a restart: by the command that worked. */
 function again(plan: StartPlan, command: string[] | undefined): StartPlan {
   return command === undefined ? plan : { ...plan, start: command, instead: [] };
-}
-
-/** What the app should answer by GET: the contract's paths, and those that its source shows. */
-function pathsOf(rubric: Rubric, { sources, files }: Submission): string[] {
-  const asked = Object.values(rubric.contract).map(({ request }) => request);
-  const shown = findRoutes(sources, files.appFolder ?? '').map(({ method, path }) => `${method} ${path}`);
-  return [...asked, ...shown].flatMap((request) => (request.startsWith('GET ') ? [request.slice(4)] : []));
-}
-
-/** A workspace whose programs find the app's variables, so that they reach the same databases. */
-function withVariables(workspace: Workspace, variables: Readonly<Record<string, string>>): Workspace {
-  const all = (options: RunOptions = {}): RunOptions => ({ ...options, env: { ...variables, ...options.env } });
-  return {
-    ...workspace,
-    run: (command, options) => workspace.run(command, all(options)),
-    start: (command, options) => workspace.start(command, all(options)),
-  };
 }

@@ -1,20 +1,27 @@
 import type { PackageJson } from '../package-json.ts';
-import { packageManagerOf } from '../packages/manager.ts';
+import type { ManagerChoice } from '../packages/manager.ts';
 import type { StartPlan, Submission } from '../submission.ts';
 import type { Habit } from '../variables/habits.ts';
 import type { Variable } from '../variables/variable.ts';
 import { commandLine, describeMeaning, lineOf, SERVICE_TITLES } from './describe.ts';
 import type { Fact, Survey } from './findings.ts';
 
+/** What package.json and the files beside it say. */
+export interface PackageFacts {
+  manifest: PackageJson | undefined;
+  manager: ManagerChoice | undefined;
+  /** The build of a submission that needs no app. */
+  build: string[] | undefined;
+}
+
 /** What was detected, as facts with their places, in the order in which a person asks for them. */
 export function detectedFacts(
   found: Survey,
   submission: Submission,
-  manifest: PackageJson | undefined,
-  build: string[] | undefined,
+  { manifest, manager, build }: PackageFacts,
 ): Fact[] {
   return [
-    ...placeFacts(submission, manifest, found.folder),
+    ...placeFacts(submission, { manifest, manager, build }, found.folder),
     ...planFacts(submission, found.plan, build),
     ...listenFacts(found),
     ...found.variables.filter(({ meaning }) => meaning.kind !== 'listen').map(variableFact),
@@ -27,7 +34,7 @@ export function detectedFacts(
   ];
 }
 
-function placeFacts(submission: Submission, manifest: PackageJson | undefined, folder: string): Fact[] {
+function placeFacts(submission: Submission, { manifest, manager }: PackageFacts, folder: string): Fact[] {
   const { sources, packageDir } = submission;
   const file = folder === '' ? 'package.json' : `${folder}/package.json`;
   const at = (key: string) => lineOf(sources, file, `"${key}"`);
@@ -37,9 +44,15 @@ function placeFacts(submission: Submission, manifest: PackageJson | undefined, f
   const modules = manifest?.type === 'module' ? 'ES modules' : 'CommonJS';
   return [
     { what: 'App folder', value: folder === '' ? 'the root of the repository' : `${folder}/` },
-    ...(packageDir === undefined
+    ...(packageDir === undefined || manager === undefined
       ? []
-      : [{ what: 'Package manager', value: packageManagerOf(submission).name, ...lockPlace(sources.paths, folder) }]),
+      : [
+          {
+            what: 'Package manager',
+            value: `${manager.name}${manager.lock === undefined ? ', without a lockfile' : ''}`,
+            ...(manager.lock === undefined ? {} : { at: manager.lock }),
+          },
+        ]),
     typescript === undefined
       ? { what: 'Language', value: `JavaScript, ${modules}`, ...(manifest?.type === undefined ? {} : at('type')) }
       : { what: 'Language', value: 'TypeScript', at: typescript },
@@ -60,14 +73,6 @@ const FRAMEWORKS: Readonly<Record<string, string>> = {
   '@hapi/hapi': 'Hapi',
   express: 'Express',
 };
-const LOCKS = ['package-lock.json', 'npm-shrinkwrap.json', 'yarn.lock', 'pnpm-lock.yaml'];
-
-function lockPlace(paths: readonly string[], folder: string): { at?: string } {
-  const file =
-    LOCKS.map((name) => (folder === '' ? name : `${folder}/${name}`)).find((path) => paths.includes(path)) ??
-    LOCKS.find((name) => paths.includes(name));
-  return file === undefined ? {} : { at: file };
-}
 
 function planFacts(
   { sources, files, manifest }: Submission,

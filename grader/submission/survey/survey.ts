@@ -1,5 +1,6 @@
 import { LearnerError } from '../../platform/errors.ts';
 import { readPackage } from '../package-json.ts';
+import { chooseManager } from '../packages/manager.ts';
 import { findRoutes } from '../routes/find.ts';
 import { detect, detectBuild } from '../start/detect.ts';
 import { detectPrograms } from '../start/programs.ts';
@@ -32,6 +33,7 @@ export async function survey(submission: Submission, rubric?: SurveyedRubric): P
   // What is wrong with package.json is said once.
   const plan = needsApp && !broken ? await tolerate(detect(submission)) : undefined;
   const build = needsApp || broken ? undefined : await detectBuild(submission);
+  const manager = broken ? undefined : await tolerate(chooseManager(submission));
   const programs = broken ? undefined : await tolerate(detectPrograms(submission, rubric?.programs ?? {}));
   const variables = findVariables(sources, folder);
   const addresses = findHabits(sources, folder);
@@ -45,6 +47,7 @@ export async function survey(submission: Submission, rubric?: SurveyedRubric): P
     detected: [],
     assumed: [
       ...submission.assumptions,
+      ...(manager?.assumptions ?? []),
       ...(plan?.assumptions ?? build?.assumptions ?? []),
       ...(programs?.assumptions ?? []),
     ],
@@ -56,7 +59,7 @@ export async function survey(submission: Submission, rubric?: SurveyedRubric): P
     operations,
     programs: programs?.programs ?? {},
   };
-  found.detected = detectedFacts(found, submission, manifest, build?.build);
+  found.detected = detectedFacts(found, submission, { manifest, manager, build: build?.build });
   missing.push(...gaps(found, rubric, settings.env ?? {}));
   return found;
 }
