@@ -16,7 +16,8 @@ describe('the Markdown summary', () => {
   test('of an app that did not start is headed by the cause', () => {
     const text = renderMarkdown(bootFailureReport());
     assert.ok(text.indexOf('The app did not start') < text.indexOf('| Points |'));
-    assert.match(text, /run \\?`npm install ioredis\\?`/);
+    assert.match(text, /Next:.* npm install ioredis/);
+    assert.match(text, /^[-*] `src\/cache\.js:3` ioredis is asked for here$/m);
     assert.doesNotMatch(text, /### ❌ Products are listed/);
   });
 

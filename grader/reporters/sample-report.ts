@@ -63,9 +63,12 @@ export function bootFailureReport(): Report {
     ...report(criteria),
     boot: {
       ok: false,
-      reason: 'The app exited with code 1 after 0.4 s, before it listened on a port.',
-      mend: 'The package "ioredis" is imported but not listed in package.json: run `npm install ioredis` and commit package.json and the lockfile.',
+      reason:
+        'The app (node src/server.js) ended before it answered (exit code 1): it can’t find the package "ioredis", which package.json does not list (src/cache.js:3).',
+      mend: 'Add it to the dependencies: npm install ioredis',
       fault: 'learner',
+      cause: 'missing-module',
+      evidence: [{ file: 'src/cache.js', line: 3, message: 'ioredis is asked for here' }],
       logs: [
         'node:internal/modules/esm/resolve:873',
         '  throw new ERR_MODULE_NOT_FOUND(packageName, fileURLToPath(base), null);',

@@ -34,6 +34,7 @@ export function bootFailure({ boot }: Report): VNode | null {
     <h2 id="boot-title"><span aria-hidden="true">✘ </span>The app did not start</h2>
     <p class="reason">${boot.reason ?? 'No reason is known.'}</p>
     ${boot.mend === undefined ? null : markup`<p class="hint"><span class="label">Next</span> ${prose(boot.mend)}</p>`}
+    ${boot.evidence === undefined ? null : markup`<ul class="places">${boot.evidence.map(({ file, line, message }) => markup`<li><code>${file}:${line}</code> ${message}</li>`)}</ul>`}
     ${boot.logs.length === 0 ? null : markup`<h3>Its last log lines</h3>${code(boot.logs.join('\n'))}`}
   </section>`;
 }

@@ -37,6 +37,9 @@ export function bootFailure({ boot }: Report): RootContent[] {
     heading(3, text('The app did not start')),
     paragraph(text(boot.reason ?? 'No reason is known.')),
     ...(boot.mend === undefined ? [] : [paragraph(strong('Next:'), ...prose(` ${boot.mend}`))]),
+    ...(boot.evidence === undefined
+      ? []
+      : [list(boot.evidence.map(({ file, line, message }) => [code(`${file}:${line}`), text(` ${message}`)]))]),
     ...block(boot.logs.join('\n')),
   ];
 }

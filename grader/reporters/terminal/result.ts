@@ -63,6 +63,7 @@ function bootFailure(page: Page, { boot }: Report): string[] {
     ),
     '',
     ...(boot.mend === undefined ? [] : page.field('next', boot.mend, { style: page.ink.bold })),
+    ...(boot.evidence ?? []).flatMap(({ file, line, message }) => page.field('see', `${file}:${line}  ${message}`)),
     ...(boot.logs.length === 0
       ? []
       : page.field('app log', boot.logs.slice(-12).join('\n'), { most: 14, style: page.ink.dim })),
