@@ -13,6 +13,8 @@ import { findMigrations } from './migrations.ts';
 
 /** Most commands that are tried after the first. */
 const MAX_ALTERNATIVES = 3;
+/** Most ways that are looked at. */
+const MAX_WAYS = 8;
 
 /**
  * Finds out how a submission is built and started. Nothing of it is run.
@@ -57,7 +59,7 @@ interface Choice {
 
 function choose(app: AppView): Choice {
   const { start } = app.submission.manifest;
-  if (start !== undefined) return { chosen: asWritten(start), others: [], refused: [] };
+  if (start !== undefined) return { chosen: asWritten(start, app), others: [], refused: [] };
   const usable: Considered[] = [];
   const refused: Assumption[] = [];
   let anyway: Considered | undefined;
@@ -65,11 +67,10 @@ function choose(app: AppView): Choice {
     const considered = consider(candidate, app);
     if ('refused' in considered) {
       anyway ??= considered.anyway;
-      // What nobody wrote is no news when it is not there.
-      if (candidate.place.startsWith('package.json') || candidate.place.startsWith('Procfile'))
-        refused.push(considered.refused);
-    } else if (!usable.some(({ command }) => command.join(' ') === considered.command.join(' ')))
-      usable.push(considered);
+      // Of ways that come after one that works, nobody needs to hear.
+      if (usable.length === 0) refused.push(considered.refused);
+    } else if (!usable.some((one) => isSame(one, considered))) usable.push(considered);
+    if (usable.length >= MAX_WAYS) break;
   }
   if (usable.length === 0) return { chosen: anyway, others: [], refused: anyway === undefined ? refused : [] };
   // A file that only exports the app starts nothing; it comes after what listens.
@@ -80,7 +81,14 @@ function choose(app: AppView): Choice {
   const certain = usable.some((_one, index) => answers[index] === 'yes');
   const [first] = usable;
   const ordered = certain ? [...listening, ...usable.filter((one) => !listening.includes(one))] : usable;
-  const [chosen, ...others] = ordered;
+  const [chosen, ...rest] = ordered;
+  // Another way is worth a try where it may listen and needs nothing that is not there.
+  const others = rest.filter(
+    (one) =>
+      (!certain || listening.includes(one)) &&
+      Object.keys(one.tools).length === 0 &&
+      one.needsBuild === chosen?.needsBuild,
+  );
   if (first !== undefined && chosen !== undefined && first !== chosen) {
     const place = chosen.entry?.source === undefined ? undefined : listensFrom(app, chosen.entry.source).place;
     refused.push({
@@ -91,17 +99,34 @@ function choose(app: AppView): Choice {
   return { chosen, others, refused };
 }
 
-function asWritten(line: string): Considered {
+/** grade.yaml's command stays as it is; what is known of it helps to build it and to find its migrations. */
+function asWritten(line: string, app: AppView): Considered {
+  const considered = consider({ line, place: 'grade.yaml', assumption: undefined }, app);
+  const known = 'refused' in considered ? considered.anyway : considered;
   return {
+    entry: undefined,
+    needsBuild: undefined,
+    builds: false,
+    tools: {},
+    ...known,
     line,
     command: commandWords(line),
     place: 'grade.yaml',
     assumptions: [],
-    tools: {},
-    entry: undefined,
-    needsBuild: undefined,
-    builds: false,
   };
+}
+
+/** Whether two ways are one: the same words, or the same file by the same program. */
+function isSame(a: Considered, b: Considered): boolean {
+  if (a.command.join(' ') === b.command.join(' ')) return true;
+  const plain = (one: Considered) => one.command.length === 2 && one.entry !== undefined;
+  return (
+    plain(a) &&
+    plain(b) &&
+    a.entry?.file === b.entry?.file &&
+    a.entry?.runner === b.entry?.runner &&
+    a.entry?.file !== undefined
+  );
 }
 
 function alternative({ command, place, line }: Considered): StartAlternative {

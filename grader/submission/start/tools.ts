@@ -196,6 +196,11 @@ function plainNode(words: Words, rest: Words, { app, notes, use }: Context): Wor
       if (value === '--watch-path' && next !== undefined) at++;
       continue;
     }
+    if (/^--env-file(=|$)/.test(value) && !app.has(given)) {
+      notes.set(`--env-file ${given}`, 'the file is not in the repository');
+      if (next !== undefined) at++;
+      continue;
+    }
     if (/^--inspect-(brk|wait)/.test(value)) {
       notes.set(value, 'the app would wait for a debugger');
       continue;
