@@ -129,7 +129,8 @@ class CandidateState implements Candidate {
       return prepared;
     });
     const binding = this.#bind(bound, preparing, options);
-    const [prepared, tenants] = await Promise.allSettled([preparing, binding.then(() => this.#openTenants(options))]);
+    const opening = binding.catch(() => {}).then(() => this.#openTenants(options));
+    const [prepared, tenants] = await Promise.allSettled([preparing, opening]);
     if (tenants.status === 'rejected') throw tenants.reason;
     if (prepared.status === 'rejected') throw prepared.reason;
     const { installed, sandbox, plan } = prepared.value;
@@ -162,33 +163,23 @@ class CandidateState implements Candidate {
 
   /** The contract's way onto this app: what its files say, and where they leave doubts, what trying it shows. */
   async #bind(bound: Bound, preparing: Promise<Prepared>, options: CandidateOptions): Promise<Binding> {
-    if (bound.doubts.length === 0) return bound.binding;
-    const prepared = await preparing.catch(() => undefined);
+    const prepared = bound.doubts.length === 0 ? undefined : await preparing.catch(() => undefined);
     if (!prepared?.plan) return bound.binding;
     const { installed, plan } = prepared;
-    const { rubric, runtime, network, services, seed, signal } = options;
-    // Gone before the app that is graded gets its own: servers may have the same names for both.
+    const { rubric, seed } = options;
     return options.phase('Learning how the app speaks', 'boot', () =>
-      settleLive(bound, options, async () => {
-        await using stack = new AsyncDisposableStack();
-        const place = network === undefined ? {} : { network: network.name, forward: network.forward };
-        const tenants = stack.use(await (await services).tenants(rubric.rubric, place));
-        const sandbox = stack.use(
-          await runtime.open({
-            submission: this.submission,
-            installed,
-            limits: LIMITS,
-            network: network?.name,
-            hosts: this.#hosts,
-            signal,
-          }),
-        );
-        const reached = await openFixedAddresses(sandbox, tenants, this.#addresses, this.#hosts);
-        const { env, listen } = await this.#environment(reached.tenants.env, rubric, seed);
-        const known = whatIsKnown(this.submission, rubric);
-        const { origin } = stack.use(await boot(sandbox, plan, { env, listen, signal, ...known }));
-        const owned = stack.move();
-        return { origin, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+      settleLive(bound, {
+        ...options,
+        submission: this.submission,
+        installed,
+        plan,
+        limits: LIMITS,
+        hosts: this.#hosts,
+        environment: async (sandbox, tenants) => {
+          const reached = await openFixedAddresses(sandbox, tenants, this.#addresses, this.#hosts);
+          return this.#environment(reached.tenants.env, rubric, seed);
+        },
+        boot: whatIsKnown(this.submission, rubric),
       }),
     );
   }

@@ -116,6 +116,27 @@ describe('the command line', () => {
     );
   });
 
+  test('explain --binding shows where a submission has each operation, from its files alone', async () => {
+    const path = await submission('elsewhere', {
+      'package.json': '{}',
+      'app.js': `const app = require('express')();
+process.exit(7);
+app.get('/api/products/:sku', (req, res) => res.json({ success: true, data: {} }));`,
+    });
+    const { stdout, exitCode } = await grade('explain', 'day-13', path, '--binding');
+    assert.equal(exitCode, 0);
+    assert.match(
+      stdout,
+      /getProduct +GET \/api\/products\/\{id\} +app\.js:3 \(in the contract: GET \/products\/\{id\}\)/,
+    );
+    assert.match(stdout, /answers may be wrapped/);
+    const json = JSON.parse((await grade('explain', 'day-13', path, '--binding', '--json')).stdout) as {
+      operations: Record<string, { from: string }>;
+    };
+    assert.equal(json.operations['getProduct']?.from, 'source');
+    assert.equal((await grade('explain', 'no.json', '--binding')).exitCode, 2);
+  });
+
   test('init writes a grade.yaml that changes nothing, and replaces none', async () => {
     const path = await submission('fresh', { 'package.json': '{}' });
     assert.equal((await grade('init', 'day-01', path)).exitCode, 0);

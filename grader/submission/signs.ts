@@ -28,6 +28,7 @@ export function readSigns(sources: Sources, folder: string): SourceSigns {
   const bodies: string[][] = [];
   let mongo = false;
   let makesId = false;
+  let makesToken = false;
   const schemas = sources.paths.filter((path) => SCHEMA.test(path) && (folder === '' || path.startsWith(`${folder}/`)));
   for (const path of [...sources.code(folder), ...schemas]) {
     const text = sources.text(path) ?? '';
@@ -36,6 +37,7 @@ export function readSigns(sources: Sources, folder: string): SourceSigns {
     mongo ||= /['"](mongoose|mongodb|@nestjs\/mongoose|@typegoose\/typegoose)['"]/.test(text);
     if (/\btimestamps\s*:\s*true/.test(text)) for (const word of ['createdAt', 'updatedAt']) words.add(word);
     makesId ||= MAKES_ID.some((sign) => sign.test(text));
+    makesToken ||= /\{[^{}]*\btoken\s*[,}:]/.test(text);
     bodies.push(...bodyFields(text));
     // Classes of answers: `new ApiResponse(200, todo)`.
     for (const [, field] of text.matchAll(/\bthis\.(success|data|payload|result)\s*=/g)) answerFields.add(field ?? '');
@@ -45,7 +47,7 @@ export function readSigns(sources: Sources, folder: string): SourceSigns {
     const program = sources.syntax(path);
     if (program) collectAnswerFields(program, returns, answerFields);
   }
-  return { words, answerFields, bodies, mongo, makesId, tokenWays: distinct(ways) };
+  return { words, answerFields, bodies, mongo, makesId, makesToken, tokenWays: distinct(ways) };
 }
 
 function collectAnswerFields(program: SyntaxNode, returns: boolean, into: Set<string>): void {

@@ -70,6 +70,12 @@ export class Accounts {
     return this.#send('login', credentials, signal);
   }
 
+  /** What logs that user in, in the contract's words. */
+  loginBody(credentials: Credentials): Record<string, unknown> {
+    const { name, email, password } = credentials;
+    return fill(this.#contractOrThrow().login.body, { name, email, password }, this.#values);
+  }
+
   /** The token in login's answer; undefined when there is none. */
   tokenIn(answer: Answer): string | undefined {
     const token = at(answer.json, this.#contractOrThrow().token);

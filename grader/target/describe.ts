@@ -24,16 +24,18 @@ export function differences({ takes, gives }: Pick<BoundOperation, 'takes' | 'gi
 
 /** A binding for the report. @param rehearsed the doubts that made the app be tried */
 export function bindingFacts(contract: Contract, binding: Binding, rehearsed: readonly Doubt[]): BindingFacts {
-  const operations = Object.entries(binding.routes).map(([name, route]) => [
-    name,
-    {
-      request: `${route.method} ${route.path}`,
-      contract: contract[name]?.request ?? `${route.method} ${route.path}`,
-      from: route.from ?? 'contract',
-      ...(route.at === undefined ? {} : { at: route.at }),
-      differences: differences(route),
-    },
-  ]);
+  const operations = Object.entries(contract).flatMap(([name, { request }]) => {
+    const route = binding.routes[name];
+    if (route === undefined) return [];
+    const at = route.at === undefined ? {} : { at: route.at };
+    const from = route.from ?? 'contract';
+    return [
+      [
+        name,
+        { request: `${route.method} ${route.path}`, contract: request, from, ...at, differences: differences(route) },
+      ],
+    ];
+  });
   return {
     operations: Object.fromEntries(operations),
     token: binding.token,

@@ -78,10 +78,10 @@ function nameDoubts(contract: Contract, { words, mongo, makesId }: SourceSigns):
   return doubts;
 }
 
-function tokenDoubts(contract: Contract, { tokenWays, answerFields }: SourceSigns): Doubt[] {
+function tokenDoubts(contract: Contract, { tokenWays, answerFields, makesToken }: SourceSigns): Doubt[] {
   const doubts: Doubt[] = [];
   const given = Object.values(contract).some(({ gives }) => gives && Object.hasOwn(gives, 'token'));
-  if (given && !answerFields.has('token'))
+  if (given && !answerFields.has('token') && !makesToken)
     doubts.push({ about: 'token', because: 'the code makes no answer with "token"' });
   if (tokenWays.length === 1) return doubts;
   const because =

@@ -23,19 +23,19 @@ export interface Match {
 /**
  * Compares an operation with a route of an app by method, nouns, parameters and guards.
  *
+ * @param name of the operation: a description that calls a route so has said it
  * @returns undefined when the route is for something else
  */
-export function matchRoute(operation: Operation, route: FoundRoute): Match | undefined {
+export function matchRoute(name: string, operation: Operation, route: FoundRoute): Match | undefined {
   const [method, path] = splitRequest(operation);
   const verb = verbDistance(operation, method, route.method);
   if (verb === undefined || /[*?]/.test(route.path)) return undefined;
   const found = segmentsOf(route.path);
   const wanted = segmentsOf(path);
-  const place = samePath(wanted, found)
-    ? 0
-    : mayVary(operation, 'place')
-      ? placeDistance(wanted, found, method)
-      : undefined;
+  const named = route.operationId !== undefined && plainSegment(route.operationId) === plainSegment(name);
+  const sameParameters = wanted.filter(isParameter).length === found.filter(isParameter).length;
+  const elsewhere = () => (named && sameParameters ? 1 : placeDistance(wanted, found, method));
+  const place = samePath(wanted, found) ? 0 : mayVary(operation, 'place') ? elsewhere() : undefined;
   if (place === undefined) return undefined;
   return {
     route,

@@ -109,6 +109,17 @@ describe('where operations are', () => {
       assert.deepEqual(Object.fromEntries(Object.keys(expected).map((name) => [name, places[name]])), expected);
     });
 
+  test('a description that calls a route like the operation has said it', () => {
+    const [entries, entry] = routes(['GET /inbox/entries', 'GET /inbox/entries/{entryId}']);
+    assert.ok(entries && entry);
+    const { routes: found } = findPlaces(CONTRACT, [
+      { ...entries, operationId: 'list_todos', from: 'openapi' },
+      { ...entry, operationId: 'getTodo', from: 'openapi' },
+    ]);
+    assert.equal(found['listTodos']?.path, '/inbox/entries');
+    assert.equal(found['getTodo']?.path, '/inbox/entries/{id}');
+  });
+
   test('one route stands for one operation', () => {
     const contract = { register: { request: 'POST /auth/register' }, createUser: { request: 'POST /users' } };
     assert.deepEqual(placesOf(['POST /users'], contract), {

@@ -38,7 +38,7 @@ export function findPlaces(
   const matches = Object.entries(contract)
     .filter(([operation]) => !Object.hasOwn(routes, operation))
     .flatMap(([operation, wanted]) => {
-      const own = found.flatMap((route) => matchRoute(wanted, route) ?? []);
+      const own = found.flatMap((route) => matchRoute(operation, wanted, route) ?? []);
       return own.map((match) => ({ operation, match }));
     });
   const prefixes = countPrefixes(matches.map(({ match }) => match));

@@ -124,6 +124,7 @@ function signs(words: string[], more: Partial<SourceSigns> = {}): SourceSigns {
     bodies: [],
     mongo: false,
     makesId: true,
+    makesToken: true,
     tokenWays: [],
     ...more,
   };

@@ -1,8 +1,8 @@
 import { LearnerError } from '../platform/errors.ts';
 import type { AccountsContract } from './accounts.ts';
 import { adaptAnswer, adaptRequest, isFields } from './adapter.ts';
-import type { Binding, BoundOperation, Route, TokenWay } from './binding.ts';
-import { type Answer, type ContractClient, fillPath, tokenHeaders } from './client.ts';
+import type { Binding, BoundOperation, Route } from './binding.ts';
+import { type Answer, type ContractClient, fillPath } from './client.ts';
 import { type Contract, isList, itemOperation, mayVary, type Operation, splitRequest } from './contract.ts';
 import { conventionalRoutes } from './conventions.ts';
 import type { FoundRoute } from './found-route.ts';
@@ -11,20 +11,21 @@ import { isParameter, segmentsOf } from './match-route.ts';
 import { plainSegment, singular } from './place-words.ts';
 import { findPlaces, type Places } from './places.ts';
 import { fieldsIn, learnTakes } from './refusal.ts';
+import { RehearsalClient } from './rehearsal-client.ts';
 import { rehearsalOrder } from './rehearsal-order.ts';
 import { sampleBody } from './sample-body.ts';
-import { type Gives, isLiteral, type Outside, type Takes } from './shape.ts';
+import { type Gives, isLiteral, type Takes } from './shape.ts';
 import type { SourceSigns } from './signs.ts';
-import { tokenOutside, waysToTry } from './token.ts';
+import { tokenOutside } from './token.ts';
 import { UnknownRoutes } from './unknown-routes.ts';
 import type { Values } from './values.ts';
+import { nounOf, Vocabulary } from './vocabulary.ts';
 
 /** Requests of one rehearsal, at most. */
 const MAX_REQUESTS = 400;
 /** How often one request is sent otherwise before it is let be. */
 const MAX_TRIES = 8;
 const MAX_FAILURES = 3;
-const TIMEOUT_MS = 5000;
 /** Where running apps describe themselves. */
 const DESCRIPTIONS = [
   '/openapi.json',
@@ -68,43 +69,45 @@ export async function rehearse(http: ContractClient, options: RehearsalOptions):
 }
 
 class Rehearsal {
-  readonly #http: ContractClient;
+  readonly #client: RehearsalClient;
   readonly #options: RehearsalOptions;
   readonly #routes: Record<string, BoundOperation>;
   readonly #missing: Set<string>;
   readonly #unknown: UnknownRoutes;
   readonly #ids = new Map<string, string | number>();
-  /** Names of fields by noun: what was learnt of one operation holds for those on the same thing. */
-  readonly #names = new Map<string, Record<string, string>>();
+  readonly #vocabulary: Vocabulary;
   readonly #credentials: Record<string, unknown>;
-  #token: string | undefined;
-  #outside: Outside | undefined;
-  #way: TokenWay;
-  #wayIsKnown: boolean;
-  #requests = 0;
   #failures = 0;
 
   constructor(http: ContractClient, options: RehearsalOptions) {
-    this.#http = http;
+    const { signs, signal } = options;
+    this.#client = new RehearsalClient(http, options.binding.token, signs.tokenWays, signal);
+    this.#vocabulary = new Vocabulary(options.contract, signs);
     this.#options = options;
     this.#routes = { ...options.binding.routes };
     this.#missing = new Set(options.places.missing.map(({ operation }) => operation));
-    this.#unknown = new UnknownRoutes(`/${options.values.token()}`, (method, path) => this.#send({ method, path }, {}));
-    this.#way = options.binding.token;
-    this.#wayIsKnown = options.signs.tokenWays.length === 1;
+    this.#unknown = new UnknownRoutes(`/${options.values.token()}`, (method, path) =>
+      this.#client.send({ method, path }),
+    );
     const { values } = options;
     this.#credentials = { name: values.name(), email: values.email(), password: values.password() };
   }
 
   binding(): Binding {
-    return { ...this.#options.binding, routes: this.#routes, token: this.#way };
+    const routes = Object.fromEntries(
+      Object.entries(this.#routes).map(([name, route]) => [
+        name,
+        this.#vocabulary.withNames(name, this.#operation(name), route),
+      ]),
+    );
+    return { ...this.#options.binding, routes, token: this.#client.way };
   }
 
   async hold(): Promise<void> {
     if (this.#missing.size > 0) await this.#readDescription();
     for (const name of rehearsalOrder(this.#options.contract, this.#options.accounts)) {
       this.#options.signal.throwIfAborted();
-      if (this.#requests >= MAX_REQUESTS || this.#failures >= MAX_FAILURES) return;
+      if (this.#client.requests >= MAX_REQUESTS || this.#failures >= MAX_FAILURES) return;
       try {
         await this.#learn(name);
       } catch (error) {
@@ -117,7 +120,7 @@ class Rehearsal {
   /** An app may describe itself where its files do not. */
   async #readDescription(): Promise<void> {
     for (const path of DESCRIPTIONS) {
-      const answer = await this.#send({ method: 'GET', path }, {}).catch((error: unknown) => {
+      const answer = await this.#client.send({ method: 'GET', path }).catch((error: unknown) => {
         if (!(error instanceof LearnerError)) throw error;
       });
       if (answer?.status !== 200 || !isFields(answer.json) || !isFields(answer.json['paths'])) continue;
@@ -140,7 +143,7 @@ class Rehearsal {
     if (bound === undefined || (operation.status !== undefined && operation.status >= 400)) return;
     const candidates: Route[] = this.#missing.has(name) ? conventionalRoutes(operation, this.#placed(name)) : [bound];
     for (const candidate of candidates) {
-      if (this.#requests >= MAX_REQUESTS) return;
+      if (this.#client.requests >= MAX_REQUESTS) return;
       const tried = await this.#attempt(name, operation, candidate);
       if (tried === undefined) return;
       if (this.#missing.has(name)) {
@@ -160,19 +163,20 @@ class Rehearsal {
     if (path === undefined || (operation.request.startsWith('DELETE ') && !this.#missing.has(name))) return undefined;
     const sample = this.#sampleOf(name, operation);
     const send = (takes: Takes) =>
-      this.#sendAs(
+      this.#client.sendAs(
         { method: route.method, path },
         operation,
         sample === undefined ? undefined : adaptRequest(takes, sample),
       );
-    let takes = this.#takesOf(operation);
+    const before = this.#vocabulary.takesOf(operation);
+    let takes = before;
     let answer = await send(takes);
     if (sample === undefined || !mayVary(operation, 'names')) return { answer, takes, sample };
     let guessed = false;
     for (let tries = 1; tries < MAX_TRIES && isRefusal(answer); tries++) {
-      let better = learnTakes(takes, fieldsIn(answer, this.#options.signs.words), sample, this.#isTaken);
+      let better = learnTakes(takes, fieldsIn(answer, this.#options.signs.words), sample, this.#vocabulary.isTaken);
       if (better === takes && !guessed) {
-        better = this.#guess(takes, sample);
+        better = this.#vocabulary.guess(takes, sample);
         guessed = true;
       }
       if (better === takes) break;
@@ -182,21 +186,21 @@ class Rehearsal {
     // What is accepted and not given back may be known by another name.
     const lost = this.#lost(name, operation, answer, sample);
     if (isGood(answer) && lost > 0 && !guessed) {
-      const other = this.#guess(takes, sample);
+      const other = this.#vocabulary.guess(takes, sample);
       const again = other === takes ? answer : await send(other);
       if (isGood(again) && this.#lost(name, operation, again, sample) < lost)
         return { answer: again, takes: other, sample };
     }
-    return { answer, takes, sample };
+    // What did not help was no lesson.
+    return { answer, takes: isGood(answer) ? takes : before, sample };
   }
 
   #keep(name: string, operation: Operation, { answer, takes, sample }: Tried): void {
     const route = this.#routes[name];
     if (route === undefined) return;
-    const noun = nounOf(operation);
     const gives = isGood(answer) ? this.#shapeOf(name, operation, answer, sample) : undefined;
-    if (gives) this.#remember(noun, isList(this.#options.contract, name) ? (gives.items ?? {}) : gives.names);
-    const learnt = this.#takesOf(operation, takes);
+    if (gives) this.#vocabulary.remember(name, operation, gives);
+    const learnt = this.#vocabulary.takesOf(operation, takes);
     this.#routes[name] = {
       ...route,
       ...(isEmpty(learnt) ? {} : { takes: learnt }),
@@ -206,7 +210,7 @@ class Rehearsal {
     const json = adaptAnswer(gives, answer);
     if (name === this.#options.accounts?.login.operation) {
       const token = isFields(json) ? json[this.#options.accounts.token] : undefined;
-      if (typeof token === 'string') this.#token = token;
+      if (typeof token === 'string') this.#client.token = token;
     }
     const id = isFields(json) ? json['id'] : undefined;
     const [method, literal] = splitRequest(operation);
@@ -223,8 +227,10 @@ class Rehearsal {
     if (name !== accounts?.login.operation || !mayVary(operation, 'token')) return shape;
     const json = adaptAnswer(shape, answer);
     if (isFields(json) && typeof json[accounts.token] === 'string') return shape;
-    this.#outside = tokenOutside(answer);
-    return this.#outside === undefined ? shape : { ...shape, outside: { [accounts.token]: this.#outside } };
+    this.#client.outside = tokenOutside(answer);
+    return this.#client.outside === undefined
+      ? shape
+      : { ...shape, outside: { [accounts.token]: this.#client.outside } };
   }
 
   /** How many fields of what was sent do not come back. */
@@ -239,41 +245,6 @@ class Rehearsal {
     ).length;
   }
 
-  /** Sends with a token where the contract asks for one; the first way of sending it that is let in is the app's. */
-  async #sendAs(route: Route, operation: Operation, body: unknown): Promise<Answer> {
-    const token = operation.auth ? this.#token : undefined;
-    const send = (way: TokenWay) =>
-      this.#send(route, {
-        ...(body === undefined ? {} : { body }),
-        headers: token === undefined ? {} : tokenHeaders(way, token),
-      });
-    const answer = await send(this.#way);
-    if (token === undefined) return answer;
-    if (isGood(answer)) this.#wayIsKnown = true;
-    if (this.#wayIsKnown || !isLockedOut(answer) || !mayVary(operation, 'token')) return answer;
-    for (const way of waysToTry(this.#options.signs.tokenWays, this.#outside)) {
-      const other = await send(way);
-      if (isLockedOut(other)) continue;
-      this.#way = way;
-      this.#wayIsKnown = true;
-      return other;
-    }
-    return answer;
-  }
-
-  #send(
-    { method, path }: Route,
-    { body, headers }: { body?: unknown; headers?: Record<string, string> },
-  ): Promise<Answer> {
-    this.#requests++;
-    return this.#http.send(method, path, {
-      ...(body === undefined ? {} : { body }),
-      ...(headers === undefined ? {} : { headers }),
-      timeoutMs: TIMEOUT_MS,
-      signal: this.#options.signal,
-    });
-  }
-
   #sampleOf(name: string, operation: Operation): Record<string, unknown> | undefined {
     const { accounts, values } = this.#options;
     if (operation.body === undefined) return undefined;
@@ -286,40 +257,6 @@ class Rehearsal {
     return isAccount
       ? Object.fromEntries(Object.entries(sample).map(([field, value]) => [field, this.#credentials[field] ?? value]))
       : sample;
-  }
-
-  /** The names that are known for an operation's fields, beside what its own refusals told. */
-  #takesOf(operation: Operation, learnt: Takes = { names: {}, adds: {} }): Takes {
-    if (!mayVary(operation, 'names')) return learnt;
-    const known = this.#names.get(nounOf(operation)) ?? {};
-    const fields = Object.keys({ ...operation.body, ...operation.query });
-    const names = fields.flatMap((field) => {
-      const name = known[field];
-      return name !== undefined && !this.#isTaken(field) ? [[field, name] as const] : [];
-    });
-    return { names: { ...Object.fromEntries(names), ...learnt.names }, adds: learnt.adds };
-  }
-
-  #remember(noun: string, names: Readonly<Record<string, string>>): void {
-    const simple = Object.entries(names).filter(([field, path]) => field !== 'id' && /^\w+$/.test(path));
-    this.#names.set(noun, { ...this.#names.get(noun), ...Object.fromEntries(simple) });
-  }
-
-  /** Whether the source takes a field of that name from bodies. */
-  readonly #isTaken = (field: string): boolean => {
-    const { bodies, words } = this.#options.signs;
-    return bodies.length > 0 ? bodies.some((fields) => fields.includes(field)) : words.has(field);
-  };
-
-  /** What the source takes from the likest body, where a refusal does not name it. */
-  #guess(takes: Takes, sample: Readonly<Record<string, unknown>>): Takes {
-    const fields = Object.keys(sample);
-    const overlap = (body: readonly string[]) => body.filter((field) => fields.includes(field)).length;
-    const bodies = this.#options.signs.bodies.filter((body) => body.some((field) => !fields.includes(field)));
-    const [likest] = bodies.toSorted((a, b) => overlap(b) - overlap(a));
-    if (likest === undefined) return takes;
-    const named = likest.filter((field) => !fields.includes(field)).map((field) => ({ name: field, says: '' }));
-    return learnTakes(takes, named, sample, this.#isTaken);
   }
 
   /** A path of the app with the ids of what was made. undefined where that is not known. */
@@ -365,14 +302,4 @@ function isGood({ status }: Answer): boolean {
 /** An answer that may say which field is missing; apps without an error handler say it with a 500. */
 function isRefusal({ status }: Answer): boolean {
   return status >= 400 && ![401, 403, 404, 405, 429].includes(status);
-}
-
-function isLockedOut({ status, text }: Answer): boolean {
-  return status === 401 || status === 403 || (status >= 400 && /token|jwt|unauthori[sz]ed|authenticat/i.test(text));
-}
-
-/** Such as `todo`: what an operation is about. */
-function nounOf(operation: Operation): string {
-  const first = segmentsOf(splitRequest(operation)[1]).find((segment) => !isParameter(segment)) ?? '';
-  return first === 'auth' ? 'user' : singular(plainSegment(first));
 }

@@ -32,13 +32,17 @@ export function settle(
   const closed = operations.filter(({ auth }) => auth);
   const [way] = signs.tokenWays;
   const token = signs.tokenWays.length === 1 && way && closed.some((one) => mayVary(one, 'token')) ? way : BEARER;
-  const errorField =
-    operations.some((one) => mayVary(one, 'names')) && !signs.answerFields.has('error')
-      ? ERROR_FIELDS.find((field) => signs.answerFields.has(field))
-      : undefined;
+  const errorField = operations.some((one) => mayVary(one, 'names')) ? errorFieldOf(signs) : undefined;
   return {
     binding: { routes: places.routes, token, ...(errorField === undefined ? {} : { errorField }), assumptions: [] },
     places,
     doubts: doubtsOf(contract, places, signs),
   };
+}
+
+/** Where an app that has no `error` in its answers says what went wrong. */
+function errorFieldOf({ answerFields, words }: SourceSigns): string | undefined {
+  // An app may answer by a helper of its own: then only the words are left to go by.
+  const seen = ['error', ...ERROR_FIELDS].some((field) => answerFields.has(field)) ? answerFields : words;
+  return seen.has('error') ? undefined : ERROR_FIELDS.find((field) => seen.has(field));
 }

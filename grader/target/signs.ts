@@ -12,6 +12,8 @@ export interface SourceSigns {
   mongo: boolean;
   /** Whether the code makes an `id` of something. */
   makesId: boolean;
+  /** Whether the code makes an object with a `token`, whoever answers with it. */
+  makesToken: boolean;
   /** How tokens are read, each way once, the likeliest first. */
   tokenWays: readonly TokenWay[];
 }

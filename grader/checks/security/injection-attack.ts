@@ -74,7 +74,7 @@ export class Attack {
   async login(): Promise<void> {
     const { accounts, signal } = this.#context;
     const victim = await accounts.get('victim', signal);
-    const right = JSON.parse(victim.loggedIn.exchange.request.body ?? '{}') as Record<string, unknown>;
+    const right = accounts.loginBody(victim);
     if (!Object.hasOwn(right, this.#field))
       throw new UsageError(`the login of "accounts:" sends no field "${this.#field}"`, {
         mend: 'Name one that it sends in `field:`.',

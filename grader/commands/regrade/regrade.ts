@@ -73,7 +73,8 @@ export function rescore(report: Report, rubric: Rubric): Report {
   return { ...report, rubric: { id: rubric.rubric, title: rubric.title, version: rubric.version }, ...scored };
 }
 
-async function readReport(file: string): Promise<Report> {
+/** A report that was saved. @throws {UsageError} for a file that is none of this version */
+export async function readReport(file: string): Promise<Report> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new UsageError(`can't read ${file}: ${messageOf(error)}`, {
       mend: 'Name a report that `grade … --json FILE` wrote.',
