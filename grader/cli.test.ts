@@ -57,6 +57,13 @@ describe('the command line', () => {
     assert.deepEqual([exitCode, stdout], [0, `${version}\n`]);
   });
 
+  test('the schema of rubrics, to stdout or into a file', async () => {
+    assert.equal((await grade('rubric', 'schema', '--out', 'schema.json')).exitCode, 0);
+    const { stdout } = await grade('rubric', 'schema');
+    assert.match(stdout, /"http-flow"/);
+    assert.equal(await readFile(join(folder.path, 'schema.json'), 'utf8'), stdout);
+  });
+
   const wrong: [string, string[], RegExp][] = [
     ['no rubric', [], /missing required argument 'rubric'/],
     ['an unknown rubric, with the nearest', ['day13x'], /there is no rubric "day13x"; did you mean day-13/],

@@ -28,7 +28,7 @@ export function define(root: Command, session: Session): void {
         .default('auto'),
     )
     .option('--everything', 'also the criteria that defects spare')
-    .option('--repeat <times>', 'run each fixture so often', times, 1)
+    .option('--repeat <times>', 'run each fixture so often, and fail when its verdicts differ', times, 1)
     .action(async (names: string[], options: VerifyOptions) => {
       const { verify } = await import('./rubric/verify.ts');
       session.exit(await verify(names, options, session));
@@ -47,11 +47,18 @@ export function define(root: Command, session: Session): void {
     .command('schema')
     .description('print the JSON Schema of rubrics, or of reports')
     .option('--report', 'of reports')
-    .action(async (options: { report?: boolean }) => {
+    .option('--out <file>', 'into a file, at once or not at all')
+    .action(async (options: { report?: boolean; out?: string }) => {
       const schema = options.report
         ? (await import('../reporters/json.ts')).reportJsonSchema()
         : (await import('../rubric/json-schema.ts')).rubricJsonSchema((await import('../checks/index.ts')).checks);
-      session.stdout.write(`${JSON.stringify(schema, undefined, 2)}\n`);
+      const text = `${JSON.stringify(schema, undefined, 2)}\n`;
+      if (options.out === undefined) return void session.stdout.write(text);
+      const { rename, writeFile } = await import('node:fs/promises');
+      const { resolve } = await import('node:path');
+      const file = resolve(session.cwd, options.out);
+      await writeFile(`${file}.new`, text);
+      await rename(`${file}.new`, file);
     });
 }
 

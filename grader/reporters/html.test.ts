@@ -202,8 +202,11 @@ describe('the HTML report in Chromium', { skip: noChromium(process.env) }, () =>
     const light = await background();
     assert.notEqual(light, dark);
     const button = page.getByRole('button', { name: /^Theme/ });
+    const kept = (): Promise<string | null> => page.evaluate("localStorage.getItem('grade-theme')");
+    assert.equal(await kept(), null, 'nothing is kept that nobody chose');
     await button.click();
     await button.click();
+    assert.equal(await kept(), 'dark');
     assert.equal(await button.textContent(), 'Theme: dark');
     assert.equal(await background(), dark);
     await page.reload();

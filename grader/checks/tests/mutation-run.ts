@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Workspace } from '../../target/target.ts';
 import type { LearnerSuite } from './learner-suite.ts';
 import { type Mutant, mutated } from './mutants.ts';
+import { suiteLimit, testLimit } from './mutation-limits.ts';
 import type { SuiteResult } from './suite-result.ts';
 import type { TestFilesFor } from './test-files.ts';
 
@@ -33,10 +34,6 @@ export interface MutationOptions {
 
 /** After so many mutants, and after each that had to be stopped, the unchanged source is tried again. */
 const SEGMENT = 10;
-/** How much longer than usual the suite may take before it counts as endless. */
-const PATIENCE = { factor: 3, plusMs: 5_000 };
-/** A test that waits for an answer that never comes is given up after this, or five times the slowest test. */
-const TEST_TIMEOUT_MS = { least: 2_000, most: 5_000, factor: 5 };
 
 /**
  * Runs the suite once for each mutant. What one run leaves in a database can make every later run fail, which is
@@ -47,7 +44,7 @@ export async function runMutants(options: MutationOptions): Promise<MutationResu
   const outcomes: Outcome[] = [];
   let waiting: Outcome[] = [];
   const run = (only?: readonly string[]) =>
-    suite.run({ timeoutMs: limitOf(baseline), jest: quick(suite, baseline), only });
+    suite.run({ timeoutMs: suiteLimit(baseline), jest: quick(suite, baseline), only });
 
   for (const [index, mutant] of mutants.entries()) {
     signal.throwIfAborted();
@@ -67,16 +64,9 @@ export async function runMutants(options: MutationOptions): Promise<MutationResu
 }
 
 /** Options for runs of which only the outcome matters. */
-function quick({ command }: LearnerSuite, { slowestMs }: SuiteResult): string[] {
+function quick({ command }: LearnerSuite, baseline: SuiteResult): string[] {
   const own = command.steps.some(({ line }) => line.includes('--testTimeout'));
-  const { least, most, factor } = TEST_TIMEOUT_MS;
-  const patience = Math.round(Math.min(most, Math.max(least, factor * (slowestMs ?? most))));
-  return ['--bail=1', '--forceExit', ...(own ? [] : [`--testTimeout=${patience}`])];
-}
-
-/** How long the suite may take on source that was changed. */
-export function limitOf({ run }: SuiteResult): number {
-  return Math.round(PATIENCE.factor * run.durationMs + PATIENCE.plusMs);
+  return ['--bail=1', '--forceExit', ...(own ? [] : [`--testTimeout=${testLimit(baseline)}`])];
 }
 
 async function tryMutant(

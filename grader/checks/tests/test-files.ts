@@ -1,7 +1,7 @@
 import type { LearnerSuite } from './learner-suite.ts';
 import { traceOf } from './line-coverage.ts';
 import type { Mutant } from './mutants.ts';
-import { limitOf } from './mutation-run.ts';
+import { suiteLimit } from './mutation-limits.ts';
 import type { OwnFile } from './own-source.ts';
 import { readScripts } from './script-positions.ts';
 import type { SuiteResult } from './suite-result.ts';
@@ -24,7 +24,7 @@ export async function findTestFiles(
   const files = new Set(mutants.map(({ file }) => file));
   const reachedBy = new Map<string, Map<OwnFile, ReturnType<typeof traceOf>>>();
   for (const testFile of testFiles) {
-    const alone = await suite.run({ timeoutMs: limitOf(baseline), probe: true, only: [testFile] });
+    const alone = await suite.run({ timeoutMs: suiteLimit(baseline), probe: true, only: [testFile] });
     if (!alone.passed || alone.testFiles.join('\n') !== testFile) return () => undefined;
     const scripts = readScripts(alone.scripts);
     reachedBy.set(testFile, new Map([...files].map((file) => [file, traceOf(file, scripts)])));

@@ -7,8 +7,9 @@ import { duration } from '../duration.ts';
 import { recordFailurePlaces } from './failure-places.ts';
 import { LearnerSuite } from './learner-suite.ts';
 import { chooseMutants, type Mutant, mutantsOf } from './mutants.ts';
+import { suiteLimit, totalLimit } from './mutation-limits.ts';
 import { recordMutation } from './mutation-evidence.ts';
-import { limitOf, passesAgain, runMutants } from './mutation-run.ts';
+import { passesAgain, runMutants } from './mutation-run.ts';
 import { ownSource } from './own-source.ts';
 import { sourceGlobs } from './suite-params.ts';
 import type { SuiteResult } from './suite-result.ts';
@@ -20,7 +21,9 @@ const params = z.strictObject({
   mutants: z.int().min(1).max(100).default(24).describe('Most mistakes that are made, one at a time'),
   least: z.int().min(1).default(8).describe('Fewest that say anything; a suite too slow for so many is told so'),
   timeout: duration.default(60_000).describe('The longest that one run of the suite may take'),
-  budget: duration.default(480_000).describe('The longest that all runs may take together'),
+  budget: duration
+    .default(480_000)
+    .describe('How long all runs may take together; up to three times as long where the unchanged suite takes long'),
 });
 
 /**
@@ -42,7 +45,8 @@ const params = z.strictObject({
  *
  * It runs alone and last, and the app is started anew after it: the tests get the app's variables, thus its databases.
  * A run takes what the suite takes, for each mistake and some times more: give a slow suite fewer `mutants`, and set
- * the criterion's `timeout` above a longer `budget`.
+ * the criterion's `timeout` above three times a longer `budget`. All limits follow from the time of the unchanged suite,
+ * so that a busy machine costs nobody points.
  */
 export const check = defineCheck<z.infer<typeof params>>({
   id: 'test-mutation',
@@ -51,10 +55,10 @@ export const check = defineCheck<z.infer<typeof params>>({
   inputs: ['workspace', 'files'],
   alone: true,
   disruptive: true,
-  timeoutMs: 660_000,
+  timeoutMs: 1_800_000,
   async run(context, { files, except, mutants: most, least, timeout, budget }) {
     const { record, target, signal } = context;
-    const deadline = performance.now() + budget;
+    const start = performance.now();
     const source = await ownSource(target.files, files, except);
     await using workspace = await target.workspace();
     const suite = await LearnerSuite.open(context, workspace);
@@ -74,6 +78,8 @@ export const check = defineCheck<z.infer<typeof params>>({
     if (!some || !(await isSteady(context, suite, workspace, baseline, mutants))) return;
 
     const testFilesFor = await findTestFiles(suite, baseline, mutants);
+    const limit = totalLimit(baseline, mutants.length, budget);
+    const deadline = start + limit;
     const { outcomes, cut } = await runMutants({
       suite,
       workspace,
@@ -87,7 +93,7 @@ export const check = defineCheck<z.infer<typeof params>>({
     if (cut?.because === 'not repeatable' && !enough) return noteUnsteady(context, cut.control);
     if (!enough) {
       throw new LearnerError(
-        `The test suite is too slow: within ${budget / 1000} s it could be run for ${outcomes.length} of ${mutants.length} changes of the source.`,
+        `The test suite is too slow: within ${limit / 1000} s it could be run for ${outcomes.length} of ${mutants.length} changes of the source.`,
         { fault: 'timeout', mend: 'Make tests wait for what they need, and for no longer; open connections once.' },
       );
     }
@@ -111,7 +117,7 @@ async function isSteady(
   mutants: readonly Mutant[],
 ): Promise<boolean> {
   const files = new Set(mutants.map(({ file }) => file));
-  const run = () => suite.run({ timeoutMs: limitOf(baseline) });
+  const run = () => suite.run({ timeoutMs: suiteLimit(baseline) });
   const rewrite = async (addition: string) => {
     for (const { inApp, text } of files) await workspace.writeFile(inApp, text + addition);
   };

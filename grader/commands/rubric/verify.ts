@@ -6,6 +6,7 @@ import { createLogger } from '../../platform/log.ts';
 import { Trace } from '../../platform/trace.ts';
 import { logReporter } from '../../reporters/log.ts';
 import { listRubrics, loadRubric } from '../../rubric/load.ts';
+import { compareRounds, repetitionTable } from '../../rubric/repetition.ts';
 import { type FixtureOutcome, verifyRubric } from '../../rubric/verify.ts';
 import type { Rubric } from '../../rubric/schema.ts';
 import { providerOptions } from '../../scene.ts';
@@ -37,8 +38,9 @@ export async function verify(names: readonly string[], options: VerifyOptions, s
       provider,
       providerOptions(common, { network: undefined, trace, signal: session.signal }),
     );
+    const rounds: FixtureOutcome[][] = [];
     for (let round = 1; round <= options.repeat; round++) {
-      const { ok, uncaught } = await verifyRubric(
+      const { ok, outcomes, uncaught } = await verifyRubric(
         rubric,
         (path, only) => grade({ ...common, rubric, path, only, shared, trace: new Trace() }),
         {
@@ -51,7 +53,16 @@ export async function verify(names: readonly string[], options: VerifyOptions, s
         },
       );
       proven &&= ok;
+      rounds.push(outcomes);
       if (uncaught.length > 0) session.stdout.write(`  ✗ no defect catches ${uncaught.join(', ')}\n`);
+    }
+    if (rounds.length > 1) {
+      const repetitions = compareRounds(rounds);
+      const steady = repetitions.every(({ differing }) => differing.length === 0);
+      session.stdout.write(
+        `${rubric.rubric}, graded ${rounds.length} times: ${steady ? 'the same verdicts each time' : 'verdicts DIFFER'}\n${repetitionTable(repetitions)}`,
+      );
+      proven &&= steady;
     }
   }
   session.stdout.write(proven ? 'Every rubric is proven.\n' : 'Not proven: see the lines with ✗.\n');

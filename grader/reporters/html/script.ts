@@ -14,13 +14,14 @@ export const script = /* js */ `
     else root.dataset.theme = theme;
     themeButton.textContent = 'Theme: ' + theme;
     themeButton.dataset.theme = theme;
-    try { localStorage.setItem('grade-theme', theme); } catch {}
   };
   let saved = 'auto';
   try { saved = localStorage.getItem('grade-theme'); } catch {}
   setTheme(themes.includes(saved) ? saved : 'auto');
   themeButton.addEventListener('click', () => {
     setTheme(themes[(themes.indexOf(themeButton.dataset.theme) + 1) % themes.length]);
+    // Only what somebody chose is kept: a page that could not read the choice must not write over it.
+    try { localStorage.setItem('grade-theme', themeButton.dataset.theme); } catch {}
   });
 
   const cards = () => [...document.querySelectorAll('.criterion > details')];
