@@ -82,6 +82,8 @@ describe('the command line', () => {
       ['explain', 'day-13', '--course', 'no.yaml'],
       /course file .*no\.yaml can’t be read/,
     ],
+    ['no number of times', ['rubric', 'verify', 'day-01', '--repeat', 'often'], /--repeat.*whole number from 1/s],
+    ['nought times', ['rubric', 'verify', 'day-01', '--repeat', '0'], /--repeat.*whole number from 1/s],
     ['a report that is none', ['regrade', BIN], /is not JSON/],
   ];
   for (const [what, args, message] of wrong) {

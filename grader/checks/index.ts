@@ -16,6 +16,7 @@ import { check as massAssignment } from './security/mass-assignment.ts';
 import { check as passwordHashing } from './security/password-hashing.ts';
 import { check as rateLimit } from './security/rate-limit.ts';
 import { check as securityHeaders } from './security/security-headers.ts';
+import { check as deployment } from './source/deployment.ts';
 import { check as sourceFile } from './source/source-file.ts';
 import { check as jestSuite } from './tests/jest-suite.ts';
 import { check as testCoverage } from './tests/test-coverage.ts';
@@ -33,6 +34,7 @@ const all = [
   queryCount,
   serviceOutage,
   sourceFile,
+  deployment,
   jestSuite,
   testCoverage,
   testMutation,

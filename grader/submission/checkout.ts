@@ -50,7 +50,11 @@ export async function checkout(folder: string, options: CheckoutOptions): Promis
     packageDir,
     commit: git.commit,
     dirty: git.dirty,
-    files: { ...submissionFiles(root), appFolder: relative(root, app.path).replaceAll('\\', '/') },
+    files: {
+      ...submissionFiles(root),
+      appFolder: relative(root, app.path).replaceAll('\\', '/'),
+      deployedUrl: app.manifest.deployedUrl,
+    },
     sources,
     manifest: app.manifest,
     assumptions: [...app.assumptions, ...copied.leftOut.map(describe)],

@@ -54,6 +54,12 @@ export const manifestSchema = z.strictObject({
     )
     .optional()
     .describe('Where the operations of the contract are, when they are elsewhere'),
+  deployedUrl: z
+    .url({ protocol: /^https?$/, error: 'is a web address, such as https://my-api.onrender.com' })
+    .max(500)
+    .refine((url) => URL.canParse(url) && new URL(url).username === '', 'must not hold a password')
+    .optional()
+    .describe('Where the app is deployed, if it is; it is asked there once'),
   commands: z
     .record(z.string().max(100), commandSchema)
     .optional()

@@ -37,6 +37,8 @@ export interface Manifest {
   port?: number | undefined;
   env?: Record<string, string> | undefined;
   routes?: Record<string, string> | undefined;
+  /** Where the app is deployed, for everybody to use. */
+  deployedUrl?: string | undefined;
   /** Commands by the rubric's program name. */
   commands?: Record<string, string> | undefined;
 }

@@ -41,6 +41,8 @@ export interface LogView {
 export interface SubmissionFiles {
   /** The app's folder among them, such as `day-13`; empty or absent when it is the root. */
   readonly appFolder?: string;
+  /** Where the learner says that the app is deployed. */
+  readonly deployedUrl?: string | undefined;
   /** All regular files, without `node_modules` and `.git`, sorted. */
   list(): Promise<string[]>;
   /** A file's text, at most `maxBytes` (default 1 MB) of it; undefined when there is no such file. */

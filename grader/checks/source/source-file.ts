@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineCheck } from '../check.ts';
+import { type CheckContext, defineCheck } from '../check.ts';
 import { matcherSchema } from '../matcher-schema.ts';
 import { regexProblem } from '../matcher-operators.ts';
 import { checkForbidden } from './forbidden-text.ts';
@@ -14,7 +14,8 @@ const regex = z.string().superRefine((pattern, context) => {
 });
 const packageName = z.string().regex(/^(@[\w.-]+\/)?[\w.-]+$/, 'a package name looks like express or @scope/name');
 
-const params = z
+/** What files of a submission must be like. */
+export const fileRequirements = z
   .strictObject({
     any: globs.optional().describe('Paths or globs in the app’s folder; one file that is as it should be is enough'),
     exists: z.literal(true).optional(),
@@ -44,16 +45,24 @@ const params = z
     }
   });
 
+type FileRequirements = z.infer<typeof fileRequirements>;
+
 /** Files of the submission as they were handed in: present, valid, with or without something in them. */
-export const check = defineCheck<z.infer<typeof params>>({
+export const check = defineCheck<FileRequirements>({
   id: 'source-file',
   summary: 'Looks at files of the submission: that they are there, what they hold, which packages they use',
-  params,
+  params: fileRequirements,
   inputs: ['files'],
-  async run(context, { any, json, text, uses, absent }) {
-    const source = await openSource(context.target.files);
-    if (any !== undefined) await checkContents(context.record, source, { any, json, text });
-    if (uses !== undefined) await checkPackages(context.record, source, uses);
-    if (absent !== undefined) await checkForbidden(context.record, source, absent, context.signal);
-  },
+  run: lookAtFiles,
 });
+
+/** Notes whether the files are as they must be. */
+export async function lookAtFiles(
+  { record, target, signal }: CheckContext,
+  { any, json, text, uses, absent }: FileRequirements,
+): Promise<void> {
+  const source = await openSource(target.files);
+  if (any !== undefined) await checkContents(record, source, { any, json, text });
+  if (uses !== undefined) await checkPackages(record, source, uses);
+  if (absent !== undefined) await checkForbidden(record, source, absent, signal);
+}
