@@ -58,7 +58,7 @@ export default defineConfig({
   },
   overrides: [
     {
-      files: ['grader/cli.ts', 'grader/bin.js', 'grader/bench/**'],
+      files: ['grader/cli.ts', 'grader/bin.js', 'grader/bench/**', 'grader/reshape/cli.ts'],
       rules: { 'node/no-process-env': 'off', 'unicorn/no-process-exit': 'off', 'no-console': 'off' },
     },
     { files: ['grader/platform/**'], rules: imports([...FOLDERS, 'report'], PLATFORM_RULE) },

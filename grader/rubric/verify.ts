@@ -1,12 +1,8 @@
-import { cp, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import pMap from 'p-map';
 import { UsageError } from '../platform/errors.ts';
-import { tempDir } from '../platform/temp-dir.ts';
 import type { Report } from '../report/schema.ts';
-import { type Defect, loadDefects } from './defects.ts';
+import { type Fixture, fixturesOf } from './fixtures.ts';
 import { nearest } from './load.ts';
-import { applyPatch } from './patch.ts';
 import type { Rubric } from './schema.ts';
 
 /** How one fixture came out. */
@@ -54,37 +50,8 @@ export async function verifyRubric(
     signal: AbortSignal;
   },
 ): Promise<Verification> {
-  if (rubric.referenceDir === undefined) {
-    throw new UsageError(`${rubric.rubric} has no reference`, {
-      mend: `Put the smallest good solution into fixtures/${rubric.rubric}/reference.`,
-    });
-  }
-  const { referenceDir } = rubric;
   const criteria = rubric.criteria.map(({ id }) => id);
-  const defects = await loadDefects(join(referenceDir, '..', 'defects'), criteria);
-  const reference: Fixture = {
-    id: 'reference',
-    title: 'the smallest good solution',
-    fails: [],
-    runs: criteria,
-    submission: async () => asItIs(referenceDir),
-  };
-  const otherDir = join(referenceDir, '..', 'other');
-  const other: Fixture = {
-    ...reference,
-    id: 'other',
-    title: 'a solution by somebody who knew only the brief',
-    submission: async () => asItIs(otherDir),
-  };
-  const fixtures = [
-    reference,
-    ...((await isFolder(otherDir)) ? [other] : []),
-    ...defects.map((defect): Fixture => {
-      const { id, title, fails, spares } = defect;
-      const runs = options.everything ? criteria : criteria.filter((criterion) => !spares.includes(criterion));
-      return { id, title, fails, runs, submission: () => applyDefect(referenceDir, defect) };
-    }),
-  ];
+  const { fixtures, defects } = await fixturesOf(rubric, options);
   assertKnown(options.only ?? [], fixtures, rubric);
   const chosen = fixtures.filter(({ id }) => options.only === undefined || options.only.includes(id));
 
@@ -92,7 +59,7 @@ export async function verifyRubric(
   const judge = async ({ id, title, fails, runs, submission }: Fixture) => {
     options.signal.throwIfAborted();
     await using folder = await submission();
-    const outcome = compare(id, title, fails, await grade(folder.path, runs));
+    const outcome = compareOutcome(id, title, fails, await grade(folder.path, runs));
     outcomes.push(outcome);
     options.onOutcome?.(outcome);
   };
@@ -120,16 +87,8 @@ function assertKnown(ids: readonly string[], fixtures: readonly Fixture[], rubri
   );
 }
 
-interface Fixture {
-  id: string;
-  title: string;
-  fails: string[];
-  /** Criteria to run. */
-  runs: readonly string[];
-  submission(): Promise<{ path: string } & AsyncDisposable>;
-}
-
-function compare(fixture: string, title: string, expected: string[], report: Report): FixtureOutcome {
+/** How a fixture came out, given what it must fail. */
+export function compareOutcome(fixture: string, title: string, expected: string[], report: Report): FixtureOutcome {
   const failed = report.criteria
     .filter(({ verdict }) => verdict.fraction !== null && verdict.fraction < 1)
     .map(({ id }) => id);
@@ -147,23 +106,4 @@ function compare(fixture: string, title: string, expected: string[], report: Rep
     ok: same && notGraded.length === 0,
     report,
   };
-}
-
-function asItIs(path: string) {
-  return { path, [Symbol.asyncDispose]: async () => {} };
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
-}
-
-/** A copy of the reference with the defect's patch on it, in a folder of its own. */
-async function applyDefect(referenceDir: string, defect: Defect) {
-  await using stack = new AsyncDisposableStack();
-  const folder = stack.use(await tempDir(`defect-${defect.id}`));
-  const path = join(folder.path, 'submission');
-  await cp(referenceDir, path, { recursive: true, filter: (source) => !source.endsWith('/node_modules') });
-  await applyPatch(await readFile(defect.file, 'utf8'), defect.file, path);
-  const kept = stack.move();
-  return { path, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
