@@ -88,10 +88,11 @@ export const MODULE_PATTERNS: readonly Pattern[] = [
     },
   },
   {
-    pattern: /require\(\) of ES Module (\S{1,300})|ERR_REQUIRE_ESM|ERR_REQUIRE_ASYNC_MODULE/,
-    explain: ([, name], { lines, at, facts }) => ({
+    pattern:
+      /ERR_REQUIRE_(?:ESM|ASYNC_MODULE)\]?:? ?(?:require\(\) of ES Module (\S{1,300}))?|require\(\) of ES Module (\S{1,300})/,
+    explain: ([, first, second], { lines, at, facts }) => ({
       kind: 'module-system',
-      cause: `it requires ${name === undefined ? 'an ES module' : `"${shortPath(name).replace(/^.*node_modules\//, '')}", an ES module`}`,
+      cause: `it requires ${(first ?? second) === undefined ? 'an ES module' : `"${shortPath(first ?? second ?? '').replace(/^.*node_modules\//, '')}", an ES module`}`,
       mend: 'Use import, or a release of the package that is CommonJS.',
       places: placeIn(lines, at, facts, 'it is required here'),
     }),

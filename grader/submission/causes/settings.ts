@@ -105,7 +105,9 @@ export const SETTING_PATTERNS: readonly Pattern[] = [
       /(?:TypeError|ReferenceError|Error)(?: \[\w{1,60}\])?: .{0,200}(?:undefined|Invalid URL|must be (?:of type|a string|one of))/,
     explain: (_match, { lines, at, facts }) => {
       const [place] = placeIn(lines, at, facts, '');
-      const here = facts.missing.filter(({ file, line }) => file === place?.file && Math.abs(line - place.line) <= 1);
+      const near = (distance: number) =>
+        facts.missing.filter(({ file, line }) => file === place?.file && Math.abs(line - place.line) <= distance);
+      const here = near(0).length > 0 ? near(0) : near(1);
       return missing(
         here.map(({ name }) => name),
         facts,
