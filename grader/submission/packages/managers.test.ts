@@ -185,6 +185,24 @@ describe('package managers', { skip }, () => {
     assert.equal((await outcome(files)).out, '2.0.0 2.1.2');
   });
 
+  test('a package that depends on itself', async () => {
+    const manifest = { name: 'app', dependencies: { app: 'file:', ms: '2.1.2' } };
+    const lock = {
+      lockfileVersion: 3,
+      packages: {
+        '': manifest,
+        'node_modules/app': { resolved: '', link: true },
+        'node_modules/ms': { version: '2.1.2', integrity: INTEGRITY },
+      },
+    };
+    const files = {
+      'package.json': JSON.stringify(manifest),
+      'package-lock.json': JSON.stringify(lock),
+      'app.js': APP,
+    };
+    assert.deepEqual(await outcome(files), { out: '2.1.2', said: '' });
+  });
+
   test('workspaces in a container', { skip: noDocker }, async () => {
     const { out } = await outcome({ ...shared, 'package.json': workspaces, ...api('1.0.0') }, { runtime: containers });
     assert.equal(out, '2.0.0 2.1.2');

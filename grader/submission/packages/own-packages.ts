@@ -108,6 +108,8 @@ export function localFolder(sources: Sources, from: string, range: string): stri
   const path =
     /^(?:file:|link:|portal:)?(\.{1,2}(?:\/.*)?)$/.exec(range)?.[1] ??
     /^(?:file|link|portal):([\w@-].*)$/.exec(range)?.[1];
+  // "npm install" with a slip of the fingers makes a package depend on itself.
+  if (/^(?:file|link|portal):$/.test(range)) return from;
   if (path === undefined) return undefined;
   const target = posix.join(from, path).replace(/\/$/, '');
   const clean = target === '.' ? '' : target;

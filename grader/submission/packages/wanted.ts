@@ -6,7 +6,7 @@ import type { Submission } from '../submission.ts';
 import { refuseForeign } from './foreign.ts';
 import { checkLock, type Lock, MAX_LOCK_BYTES } from './lock.ts';
 import { chooseManager } from './manager.ts';
-import { DEPENDENCY_KINDS, type OwnPackage, ownPackages, readPnpmWorkspace } from './own-packages.ts';
+import { DEPENDENCY_KINDS, localFolder, type OwnPackage, ownPackages, readPnpmWorkspace } from './own-packages.ts';
 
 /** What a submission wants to have installed: all that a package manager gets to see of it. */
 export interface Wanted {
@@ -56,7 +56,9 @@ export async function readWanted(submission: Submission): Promise<Wanted | undef
   const checked =
     choice.lock === undefined || text === undefined
       ? undefined
-      : checkLock(choice.lock, text, (path) => own.some((one) => one.folder === posix.join(folder, path)));
+      : checkLock(choice.lock, text, (path) =>
+          own.some((one) => posix.join(one.folder, '.') === posix.join(folder, path)),
+        );
   const berry =
     checked?.lock?.name === 'yarn.lock' ? /^__metadata:/m.test(text ?? '') : /^[2-9]/.test(choice.release ?? '');
   // What only a newer yarn knows, where no lockfile speaks for pnpm.
@@ -73,7 +75,9 @@ export async function readWanted(submission: Submission): Promise<Wanted | undef
     manifests: manifestTexts(own, inner, folder),
     pnpmWorkspace: choice.name === 'pnpm' ? pnpmWorkspace(own, folder, submission) : undefined,
     lock: checked?.lock,
-    linked: own.length > 1,
+    linked:
+      own.length > 1 ||
+      own.some((one) => rangesOf(one).some((range) => localFolder(sources, one.folder, range) !== undefined)),
     legacyPeers: /^\s*legacy-peer-deps\s*=\s*true/m.test((await readInside(root, posix.join(folder, '.npmrc'))) ?? ''),
     assumptions: [
       ...choice.assumptions,
@@ -159,6 +163,10 @@ function manifestTexts(
       return [posix.join(inner(path), 'package.json'), text];
     }),
   );
+}
+
+function rangesOf({ manifest }: OwnPackage): string[] {
+  return DEPENDENCY_KINDS.flatMap((kind) => Object.values(manifest[kind] ?? {}));
 }
 
 const VALID_NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;
