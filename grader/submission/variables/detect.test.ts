@@ -135,6 +135,33 @@ const ROWS: Record<string, Row[]> = {
       { A: 'listen port', B: 'mongo url' },
     ],
   ],
+  'settings by path': [
+    [
+      'nest, registered',
+      {
+        'src/database.config.ts': `export default registerAs('database', () => ({ host: process.env.A }))`,
+        'src/app.module.ts': `import { TypeOrmModule } from '@nestjs/typeorm'; TypeOrmModule.forRootAsync({ useFactory: (config: ConfigService) => ({ type: 'postgres', host: config.get('database.host') }) })`,
+      },
+      { A: 'postgres host' },
+    ],
+    [
+      'nest, loaded',
+      {
+        'src/config/configuration.ts': `export default () => ({ http: { door: process.env.A } })`,
+        'src/main.ts': `await app.listen(configService.get<number>('http.door'))`,
+      },
+      { A: 'listen port' },
+    ],
+    [
+      'the package config',
+      {
+        'config/custom-environment-variables.json': '{ "store": { "url": "A" } }',
+        'config/default.json': '{ "store": { "url": "mongodb://localhost/x" } }',
+        'app.js': `const config = require('config'); mongoose.connect(config.get('store.url'))`,
+      },
+      { A: 'mongo url' },
+    ],
+  ],
   'checked environments': [
     [
       'zod',

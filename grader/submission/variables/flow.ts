@@ -1,6 +1,7 @@
-import { child, children, nameOf, walk, type SyntaxNode } from '../../platform/syntax.ts';
+import { child, children, nameOf, type SyntaxNode } from '../../platform/syntax.ts';
 import { cooked, isFunction, isMember, memberName, pathOf, textOf, type Binding, type Module } from './module.ts';
 import { requiredBy, type Program } from './program.ts';
+import { bindingAt, classAround, isDefault, returns } from './scope.ts';
 import { choice, texts, UNKNOWN, type Frame, type Held, type Place, type Value } from './value.ts';
 
 /** Steps of one question, and of all questions about an app; then nothing more is known. */
@@ -429,6 +430,8 @@ export class Flow {
     if (holder.kind === 'env' || isSettings(pathOf(object))) {
       if (CONSTANT.test(key) || holder.kind === 'env') return this.#property({ kind: 'env' }, key, node, module);
     }
+    const byPath = isSettings(pathOf(object)) ? this.#byPath(key.split('.')) : UNKNOWN;
+    if (byPath.kind !== 'unknown') return byPath;
     // app.set('port', …) gives what app.get('port') takes.
     const set = module.calls.filter(
       ({ node: call }) => nameOf(child(call, 'callee')) === 'set' && textOf(children(call, 'arguments')[0]) === key,
@@ -437,6 +440,30 @@ export class Flow {
       set.slice(0, 5).map(({ node: call }) => this.#value(children(call, 'arguments')[1], module, undefined)),
       false,
     );
+  }
+
+  /** `config.get('database.host')` of Nest and of the package config: what the app's settings have at that path. */
+  #byPath(path: readonly string[]): Value {
+    const at = (value: Value, way: readonly string[]) =>
+      way.reduce((holder, name) => this.#property(holder, name), value);
+    const made = (value: Value) => (value.kind === 'function' ? this.#result(value, []) : value);
+    const [head, ...rest] = path;
+    for (const { place, module } of this.program.callsOf('registerAs')) {
+      const [name, make] = children(place.node, 'arguments');
+      if (textOf(name) === head) return at(made(this.#value(make, module, undefined)), rest);
+    }
+    const folder = this.program.folder === '' ? 'config' : `${this.program.folder}/config`;
+    const [named, value] = ['custom-environment-variables', 'default'].map((name) => {
+      const [atoms] = texts(at(this.#file(`${folder}/${name}.json`), path));
+      return atoms?.[0];
+    });
+    if (named?.kind === 'text' || value?.kind === 'text') {
+      const read: Value = named?.kind === 'text' ? { kind: 'read', name: named.text, at: named.at } : UNKNOWN;
+      return choice([read, value ?? UNKNOWN], true);
+    }
+    const modules = this.program.modules.filter(({ file }) => /config/i.test(file)).slice(0, 20);
+    const found = modules.map((module) => at(made(this.#property({ kind: 'exports', module }, 'default')), path));
+    return choice(found, false);
   }
 
   #required(module: Module, specifier: string): Value {
@@ -471,49 +498,6 @@ export class Flow {
       false,
     );
   }
-}
-
-/** What the `return`s of a function's body give back, without those of functions in it. */
-function returns(body: SyntaxNode): SyntaxNode[] {
-  const found: SyntaxNode[] = [];
-  walk(body, ({ node }) => {
-    if (isFunction(node)) return false;
-    const value = node.type === 'ReturnStatement' ? child(node, 'argument') : undefined;
-    if (value !== undefined) found.push(value);
-    return undefined;
-  });
-  return found.slice(0, 10);
-}
-
-/** What a name stands for at a place: the innermost declaration around it. */
-export function bindingAt(module: Module, name: string, use: SyntaxNode): Binding | undefined {
-  let best: Binding | undefined;
-  for (const binding of module.bindings.get(name) ?? []) {
-    const { start, end } = binding.scope;
-    if (start > use.start || end < use.end) continue;
-    if (best === undefined || end - start <= best.scope.end - best.scope.start) best = binding;
-  }
-  return best;
-}
-
-function isDefault(of: SyntaxNode, name: string | undefined, module: Module): boolean {
-  const found = module.exports.get('default');
-  const nodes = [...module.whole, ...(found !== undefined && 'node' in found ? [found.node] : [])];
-  return nodes.some((node) => node === of || (name !== undefined && nameOf(node) === name));
-}
-
-/** The class whose method or property a place is in. */
-function classAround(module: Module, use: SyntaxNode, frame: Frame | undefined): Value {
-  let best: SyntaxNode | undefined;
-  for (const bindings of module.bindings.values()) {
-    for (const { source } of bindings) {
-      if (source.kind !== 'definition' || source.node.type !== 'ClassDeclaration') continue;
-      const { node } = source;
-      if (node.start <= use.start && node.end >= use.end && (best === undefined || node.start > best.start))
-        best = node;
-    }
-  }
-  return best === undefined ? UNKNOWN : { kind: 'instance', node: best, module, frame };
 }
 
 /** Whether an object holds settings, by its name. */

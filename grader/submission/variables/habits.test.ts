@@ -29,6 +29,14 @@ const ROWS: [title: string, source: string | Record<string, string>, expected: s
     ['mongo localhost:27017/vidly'],
   ],
   [
+    'the package config',
+    {
+      'config/default.json': '{ "db": "mongodb://localhost/vidly" }',
+      'app.js': `const config = require('config'); mongoose.connect(config.get('db'))`,
+    },
+    ['mongo localhost:27017/vidly'],
+  ],
+  [
     'a pool',
     `const { Pool } = require('pg'); new Pool({ user: 'postgres', host: 'localhost', database: 'api', password: 'secret', port: 5432 })`,
     ['postgres postgres:secret@localhost:5432/api'],
