@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { checks } from '../checks/index.ts';
 import { tempDir } from '../platform/temp-dir.ts';
+import { contractOf } from './contract.ts';
 import { loadRubric } from './load.ts';
 import { loadCourse } from './overlay.ts';
 
@@ -31,6 +32,15 @@ describe('a course’s overlay', () => {
     const changed = await overlaid('rubrics: { day-13: { points: { sustains-load: 0 } } }');
     assert.ok(!changed.criteria.some(({ id }) => id === 'sustains-load'));
     assert.equal(changed.passMark / changed.points, rubric.passMark / rubric.points);
+  });
+
+  test('may demand the letter, whatever an operation says of itself', async () => {
+    const free = contractOf(await loadRubric('day-13', checks));
+    assert.deepEqual(free['getProduct']?.vary, ['place', 'method', 'envelope', 'names', 'token']);
+    const letter = contractOf(await overlaid('rubrics: { day-13: { vary: none } }'));
+    assert.ok(Object.values(letter).every(({ vary }) => vary?.length === 0));
+    const some = contractOf(await overlaid('rubrics: { day-13: { vary: [place] } }'));
+    assert.deepEqual(some['getProduct']?.vary, ['place']);
   });
 
   test('says nothing of other rubrics', async () => {
