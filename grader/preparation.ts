@@ -1,5 +1,6 @@
 import type { SpanCategory, Trace } from './platform/trace.ts';
 import type { Rubric } from './rubric/schema.ts';
+import { serverCertificate } from './services/certificate.ts';
 import type { BootOptions } from './submission/boot.ts';
 import { readFacts } from './submission/facts.ts';
 import { install } from './submission/packages/install.ts';
@@ -58,11 +59,24 @@ export async function prepare(
     install({ submission, runtime, npm, cacheDir, limits: LIMITS, tools, signal }),
   );
   const sandbox = stack.use(
-    await runtime.open({ submission, installed, limits: LIMITS, network: network?.name, hosts, signal }),
+    await runtime.open({
+      submission,
+      installed,
+      limits: LIMITS,
+      network: network?.name,
+      hosts,
+      trust: trustOf(rubric),
+      signal,
+    }),
   );
   // A build changes the tree that the app is started in.
   if (plan && plan.build === undefined) await trace.span('Preparing the sandbox', 'boot', () => sandbox.prepare());
   return { installed, sandbox, plan };
+}
+
+/** The certificate that servers of a run show to those who ask for TLS. */
+export function trustOf({ services }: Rubric): string | undefined {
+  return services.includes('postgres') ? serverCertificate().cert : undefined;
 }
 
 /** What booting may use of a submission's source and of its rubric: which server of its tree is the app, and why it does not start. */

@@ -1,4 +1,5 @@
 import { contractOf } from './rubric/contract.ts';
+import { trustOf } from './preparation.ts';
 import type { Rubric } from './rubric/schema.ts';
 import type { StartedServices, Tenants } from './services/start.ts';
 import type { Bound } from './submission/bind.ts';
@@ -65,7 +66,7 @@ async function openStage(options: StageOptions): Promise<{ origin: string } & As
   await using stack = new AsyncDisposableStack();
   const place = network === undefined ? {} : { network: network.name, forward: network.forward };
   const tenants = stack.use(await (await services).tenants(rubric.rubric, place));
-  const opened = { submission, installed, limits, network: network?.name, hosts, signal };
+  const opened = { submission, installed, limits, network: network?.name, hosts, trust: trustOf(rubric), signal };
   const sandbox = stack.use(await runtime.open(opened));
   const environment = await options.environment(sandbox, tenants);
   const { origin } = stack.use(await boot(sandbox, plan, { ...options.boot, ...environment, signal }));

@@ -3,6 +3,7 @@ import type {
   ProviderOptions,
   ServiceKind,
   ServiceProvider,
+  ServiceSpec,
   StartedService,
   Tenant,
   TenantOptions,
@@ -44,7 +45,7 @@ export async function startServices(
   const together = { ...options, signal: AbortSignal.any([options.signal, abort.signal]) };
   const started = await allOrNone(
     SERVICE_KINDS.filter((kind) => kinds.includes(kind)).map((kind) =>
-      options.trace.span(`start ${specs[kind].title}`, 'services', () => provider.start(specs[kind], together)),
+      options.trace.span(`start ${specs[kind].title}`, 'services', () => provider.start(named(kind, kinds), together)),
     ),
     () => abort.abort(),
   );
@@ -54,6 +55,15 @@ export async function startServices(
       options.trace.span(`databases for ${name}`, 'services', () => openTenants(started, name, tenantOptions)),
     [Symbol.asyncDispose]: () => disposeAll(started),
   };
+}
+
+/** Host names for whichever database there is: the first of these kinds that the rubric names has them. */
+const ANY_DATABASE = { names: ['db', 'database'], kinds: ['postgres', 'mongo'] } as const;
+
+function named(kind: ServiceKind, kinds: readonly ServiceKind[]): ServiceSpec {
+  const spec: ServiceSpec = specs[kind];
+  const isTheDatabase = ANY_DATABASE.kinds.find((one) => kinds.includes(one)) === kind;
+  return isTheDatabase ? { ...spec, aliases: [...spec.aliases, ...ANY_DATABASE.names] } : spec;
 }
 
 async function openTenants(

@@ -2,6 +2,7 @@ import type { Assumption } from '../report/schema.ts';
 import type { AuthProxyOptions } from '../services/auth-proxy/auth-proxy.ts';
 import { InfrastructureError } from '../platform/errors.ts';
 import { specs } from '../services/specs/index.ts';
+import { serverCertificate } from '../services/certificate.ts';
 import type { Tenants } from '../services/start.ts';
 import type { ServiceKind } from '../target/target.ts';
 import type { Sandbox } from './submission.ts';
@@ -78,7 +79,7 @@ export function fixedProxies(
     const known = addresses.flatMap(({ service, user, password }) =>
       service === kind && user !== undefined && password !== undefined ? [{ user, password }] : [],
     );
-    const made = proxies.get(port) ?? { kind, port, server: endpoint, anyDatabase, known };
+    const made = proxies.get(port) ?? { kind, port, server: endpoint, anyDatabase, known, tls: serverCertificate() };
     proxies.set(port, made);
     return made.kind === kind;
   };

@@ -124,6 +124,8 @@ export interface SandboxOptions {
   network: string | undefined;
   /** Host names that stand for the sandbox's own localhost, where the runtime can have that. */
   hosts?: readonly string[];
+  /** A certificate (PEM) that learner code is to trust, as those of the system. */
+  trust?: string | undefined;
   signal: AbortSignal;
 }
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { MongoClient, type MongoClientOptions } from 'mongodb';
 import pg from 'pg';
 import { createClient } from 'redis';
 import { createAuthProxy } from '../auth-proxy/auth-proxy.ts';
+import { serverCertificate } from '../certificate.ts';
 import type { Running } from '../conformance.ts';
 import { freePort } from '../free-port.ts';
 import type { ServiceKind, Tenant } from '../service.ts';
@@ -17,7 +19,7 @@ export function authProxyConformance(kind: ServiceKind, running: () => Running<S
 async function proxied({ kind, endpoint, anyDatabase }: Tenant): Promise<{ port: number } & AsyncDisposable> {
   const port = await freePort();
   const known = [{ user: 'root', password: 'example' }];
-  const proxy = createAuthProxy({ kind, port, server: endpoint, anyDatabase, known });
+  const proxy = createAuthProxy({ kind, port, server: endpoint, anyDatabase, known, tls: serverCertificate() });
   await proxy.listen();
   return { port, [Symbol.asyncDispose]: () => proxy.close() };
 }
@@ -77,19 +79,38 @@ function throughPostgres(running: () => Running<ServiceKind>): void {
     for (const at of urls.keys()) assert.ok(names.some((name) => name.endsWith(`proxied_${at}`)));
   });
 
+  test('a proxy speaks TLS with those who ask for it', async () => {
+    await using proxy = await proxied(running().tenant);
+    for (const ssl of [{ ca: serverCertificate().cert }, { rejectUnauthorized: false }]) {
+      const client = new pg.Client({ connectionString: `postgres://x:x@localhost:${proxy.port}/x`, ssl });
+      await client.connect();
+      const { rows } = await client.query("SELECT repeat('x', 1000000) AS large");
+      assert.equal(rows[0].large.length, 1_000_000);
+      await client.end();
+    }
+  });
+
   test('a proxy passes on that a query is to be cancelled', async () => {
     await using proxy = await proxied(running().tenant);
-    const client = new pg.Client({ connectionString: `postgres://x:x@localhost:${proxy.port}/x` });
-    await client.connect();
+    await using sleeper = await opened(proxy.port);
+    const { client } = sleeper;
     const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
     const slow = assert.rejects(client.query('SELECT pg_sleep(60)'), /canceling statement due to user request/);
-    const { connect } = await import('node:net');
+    await using other = await opened(proxy.port);
+    const sleeps = "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%'";
+    while ((await other.client.query(sleeps)).rowCount === 0);
     const request = Buffer.alloc(16);
     for (const [at, word] of [16, 80877102, processID, secretKey].entries()) request.writeInt32BE(word, at * 4);
     connect(proxy.port, '127.0.0.1').end(request);
     await slow;
-    await client.end();
   });
+}
+
+async function opened(port: number): Promise<{ client: pg.Client } & AsyncDisposable> {
+  const client = new pg.Client({ connectionString: `postgres://x:x@localhost:${port}/x` });
+  client.on('error', () => {});
+  await client.connect();
+  return { client, [Symbol.asyncDispose]: () => client.end() };
 }
 
 function throughMongo(running: () => Running<ServiceKind>): void {

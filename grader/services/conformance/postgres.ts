@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
+import { checkServerIdentity } from 'node:tls';
 import { Client, type ClientConfig, Pool } from 'pg';
+import { serverCertificate } from '../certificate.ts';
 import type { Running } from '../conformance.ts';
 import type { Endpoint } from '../service.ts';
 
@@ -22,6 +24,24 @@ export function postgresConformance(running: () => Running<'postgres'>): void {
       await app.query('INSERT INTO forms VALUES ($1)', [form]);
     });
   }
+
+  test('an app may ask for TLS, trusting the grader’s certificate or whatever is shown', async () => {
+    const { tenant, owned } = running();
+    const { cert } = serverCertificate();
+    const encrypted = async (how: ClientConfig) => {
+      await using app = await open({ ...config(tenant.endpoint), ...how });
+      return (await app.query('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()')).rows[0].ssl;
+    };
+    assert.equal(await encrypted({ ssl: false }), false);
+    // Somebody else's server has the certificate that it has.
+    if (!owned) return;
+    assert.equal(await encrypted({ ssl: { rejectUnauthorized: false } }), true);
+    for (const host of ['localhost', 'postgres'])
+      assert.equal(
+        await encrypted({ ssl: { ca: cert, checkServerIdentity: (_, shown) => checkServerIdentity(host, shown) } }),
+        true,
+      );
+  });
 
   test('an app may reset its schema, add usual extensions and sort as people do', async () => {
     await using app = await open(running().other.endpoint);

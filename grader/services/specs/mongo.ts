@@ -9,7 +9,7 @@ export const mongo: ServiceSpec<'mongo'> = {
   title: 'MongoDB',
   port: 27017,
   image: 'mongo:8',
-  aliases: ['mongo', 'mongodb'],
+  aliases: ['mongo', 'mongodb', 'mongo-db', 'mongo_db', 'mongodb-server'],
   adminDatabase: 'admin',
   announcesItself: true,
   // Apps name their database in the code as often as in the URL: each may use any name, on a server of its own.

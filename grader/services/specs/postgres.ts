@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { escapeIdentifier, escapeLiteral } from 'pg';
+import { serverCertificate } from '../certificate.ts';
 import { openPostgres } from '../handles/postgres.ts';
 import { PostgresSession } from '../handles/postgres-session.ts';
 import { untilAnswers } from '../ready.ts';
@@ -10,16 +11,26 @@ export const postgres: ServiceSpec<'postgres'> = {
   title: 'Postgres',
   port: 5432,
   image: 'postgres:17',
-  aliases: ['postgres', 'postgresql', 'pg', 'db', 'database'],
+  aliases: ['postgres', 'postgresql', 'pg', 'pgsql', 'postgres-db', 'postgres_db'],
   adminDatabase: 'postgres',
   announcesItself: false,
   tenancy: 'database',
   shareable: true,
   container: (admin) => ({
     env: { POSTGRES_USER: admin.user, POSTGRES_PASSWORD: admin.password, POSTGRES_DB: 'postgres', PGDATA: '/pgdata' },
-    command: ['postgres', ...postgresArguments()],
+    // The key must be the server's own, whose user is known inside only.
+    command: [
+      'sh',
+      '-c',
+      'chown postgres "$0" && chmod 600 "$0" && exec docker-entrypoint.sh postgres "$@"',
+      KEY_FILE,
+      ...postgresArguments({ cert: CERTIFICATE_FILE, key: KEY_FILE }),
+    ],
     tmpfs: { '/pgdata': 'rw,size=1g' },
-    files: [],
+    files: [
+      { target: CERTIFICATE_FILE, content: serverCertificate().cert, mode: 0o444 },
+      { target: KEY_FILE, content: serverCertificate().key, mode: 0o400 },
+    ],
     memoryMb: 1536,
   }),
   ready: (admin, signal) =>
@@ -43,9 +54,19 @@ export const postgres: ServiceSpec<'postgres'> = {
   }),
 };
 
-/** Options of the server, for a throw-away database on a shared machine. Needs Postgres 15 (jsonlog). */
-export function postgresArguments(): string[] {
+const CERTIFICATE_FILE = '/etc/grade/server.crt';
+const KEY_FILE = '/etc/grade/server.key';
+
+/**
+ * Options of the server, for a throw-away database on a shared machine. Needs Postgres 15 (jsonlog).
+ *
+ * @param tls files for clients that ask for TLS; all others come in without
+ */
+export function postgresArguments(tls: { cert: string; key: string }): string[] {
   const settings = {
+    ssl: 'on',
+    ssl_cert_file: tls.cert,
+    ssl_key_file: tls.key,
     // The data dies with the run: nothing needs to survive a power cut.
     fsync: 'off',
     synchronous_commit: 'off',

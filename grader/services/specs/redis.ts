@@ -10,7 +10,7 @@ export const redis: ServiceSpec<'redis'> = {
   title: 'Redis',
   port: 6379,
   image: 'redis:8',
-  aliases: ['redis', 'cache'],
+  aliases: ['redis', 'cache', 'redis-server', 'redis-cache', 'redis_cache'],
   adminDatabase: '0',
   announcesItself: false,
   tenancy: 'server',

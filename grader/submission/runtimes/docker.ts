@@ -17,7 +17,7 @@ import { startDockerApp } from './docker-app.ts';
 import { runInContainer } from './docker-command.ts';
 import { type ContainerProxies, containerProxies } from './docker-proxies.ts';
 import { dockerForwarder } from './docker-forwarder.ts';
-import { packTree, places, saveTree, unpackInto } from './docker-tree.ts';
+import { packTree, places, saveTree, TRUSTED, unpackInto } from './docker-tree.ts';
 import { dockerWorkspace } from './docker-workspace.ts';
 import { reach, type Reach } from './reach.ts';
 
@@ -116,6 +116,7 @@ function openSandbox(
 
   const environment = (env: Readonly<Record<string, string>>) => ({
     ...env,
+    ...(options.trust === undefined ? {} : { NODE_EXTRA_CA_CERTS: TRUSTED }),
     ...(place.programs.length === 0 ? {} : { PATH: [SYSTEM_PATH, ...place.programs].join(':') }),
   });
   const fresh = async (on: string) => {
@@ -123,7 +124,7 @@ function openSandbox(
     await using owned = new AsyncDisposableStack();
     const hosts = on === 'none' ? undefined : options.hosts;
     const container = owned.use(await Container.start(engine, { image, limits, network: on, binds, hosts }));
-    await unpackInto(container, archive(), place);
+    await unpackInto(container, archive(), place, options.trust);
     owned.move();
     return container;
   };

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, test } from 'node:test';
 import { InfrastructureError } from '../../platform/errors.ts';
 import { tempDir } from '../../platform/temp-dir.ts';
+import { serverCertificate } from '../../services/certificate.ts';
 import { testOptions, withoutDocker } from '../../services/conformance/options.ts';
 import { freePort } from '../../services/free-port.ts';
 import { embedded } from '../../services/providers/embedded.ts';
@@ -92,7 +93,15 @@ async function place(
     assumptions: [],
   };
   const sandbox = stack.use(
-    await runtime.open({ submission, installed, limits: TEST_LIMITS, network: network?.name, hosts, signal }),
+    await runtime.open({
+      submission,
+      installed,
+      limits: TEST_LIMITS,
+      network: network?.name,
+      hosts,
+      trust: serverCertificate().cert,
+      signal,
+    }),
   );
   await sandbox.prepare();
   const { tenants, assumptions: assumed } = await openFixedAddresses(sandbox, opened, addresses, hosts);
@@ -144,7 +153,21 @@ function suite(
         `require('./ask.js').ask().then((a) => console.log(JSON.stringify(a)))`,
       ]);
       assert.deepEqual([run.stdout.trim(), run.stderr], ['{"postgres":1,"mongo":true,"redis":2}', '']);
-      const { handles } = here.tenants;
+      const { handles, list } = here.tenants;
+      const { endpoint } = list.find(({ kind }) => kind === 'postgres') ?? assert.fail();
+      const url = `postgres://${endpoint.user}:${endpoint.password}@${endpoint.host}:${endpoint.port}/${endpoint.database}`;
+      for (const [to, ssl] of [
+        [`postgres://x:x@localhost:${postgres}/x?sslmode=require`, true],
+        [`postgres://x:x@127.0.0.1:${postgres}/x?sslmode=verify-full`, true],
+        [`${url}?sslmode=require`, true],
+        [`${url}?sslmode=no-verify`, true],
+        [url, false],
+      ]) {
+        const script = `const { Client } = require('pg'); const client = new Client(${JSON.stringify(to)});
+          client.connect().then(() => client.ssl).then((ssl) => { console.log(Boolean(ssl)); return client.end(); });`;
+        const { stdout, stderr } = await workspace.run(['node', '-e', script]);
+        assert.equal(stdout.trim(), String(ssl), stderr);
+      }
       assert.equal(await handles.mongo?.count('todos'), 2);
       assert.equal((await handles.postgres?.tables())?.find((table) => table.name.endsWith('todos'))?.rows, 2);
       assert.equal(await handles.redis?.command('GET', 'todos'), '2');

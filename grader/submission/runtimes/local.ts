@@ -1,4 +1,4 @@
-import { readFile, symlink } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { dirname, join, relative } from 'node:path';
@@ -47,6 +47,8 @@ async function openLocal(options: LocalRuntimeOptions, sandbox: SandboxOptions):
   const { submission, installed, signal } = sandbox;
   await using stack = new AsyncDisposableStack();
   const home = stack.use(await tempDir('home'));
+  const trusted = sandbox.trust === undefined ? undefined : join(home.path, '.grade-certificate.pem');
+  if (trusted !== undefined) await writeFile(trusted, sandbox.trust ?? '');
   const within = (root: string, path: string) => join(root, relative(submission.root, path));
   let source = submission.root;
 
@@ -68,6 +70,7 @@ async function openLocal(options: LocalRuntimeOptions, sandbox: SandboxOptions):
     },
     environment: (root, env) => ({
       ...env,
+      ...(trusted === undefined ? {} : { NODE_EXTRA_CA_CERTS: trusted }),
       ...baseEnvironment(options.path, home.path, [
         ...programFolders(installed, root, submission.files.appFolder ?? ''),
         ...(installed.toolsDir === undefined ? [] : [join(installed.toolsDir, 'node_modules/.bin')]),

@@ -1,8 +1,9 @@
-import { readFile, rm, symlink } from 'node:fs/promises';
+import { readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize, relative } from 'node:path';
 import { arch, platform } from 'node:process';
 import { z } from 'zod';
 import { tempDir } from '../../../platform/temp-dir.ts';
+import { serverCertificate } from '../../certificate.ts';
 import { postgresArguments } from '../../specs/postgres.ts';
 import { freePort } from '../../free-port.ts';
 import type { LaunchedServer } from '../../tenancy.ts';
@@ -36,6 +37,9 @@ export async function launchPostgres(tools: Tools): Promise<LaunchedServer> {
   const home = stack.use(await tempDir('postgres')).path;
   const binary = user && !(await openToAll(program.path)) ? await ownCopy(program.path, home, tools) : program.path;
   await newCluster(program, binary, home, user, tools);
+  const tls = { cert: join(home, 'server.crt'), key: join(home, 'server.key') };
+  await writeFile(tls.cert, serverCertificate().cert);
+  await writeFile(tls.key, serverCertificate().key, { mode: 0o600 });
   if (user) await tools.run(['chown', '-R', `${user.uid}:${user.gid}`, home]);
   const port = await freePort();
   const data = join(home, 'data');
@@ -51,7 +55,7 @@ export async function launchPostgres(tools: Tools): Promise<LaunchedServer> {
         'listen_addresses=127.0.0.1',
         '-c',
         `unix_socket_directories=${data}`,
-        ...postgresArguments(),
+        ...postgresArguments(tls),
       ],
       { env: program.env, cwd: data, quit: 'SIGQUIT', ...user },
       tools,
