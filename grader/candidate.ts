@@ -8,6 +8,7 @@ import { contractOf } from './rubric/contract.ts';
 import type { Rubric } from './rubric/schema.ts';
 import type { StartedServices, Tenants } from './services/start.ts';
 import { type BootedApp, boot } from './submission/boot.ts';
+import { causeIn } from './submission/causes.ts';
 import { checkout } from './submission/checkout.ts';
 import { detectBuild } from './submission/start/detect.ts';
 import { type AppEnvironment, appEnvironment } from './submission/environment.ts';
@@ -22,6 +23,9 @@ import type { LogView, ServiceKind, Target } from './target/target.ts';
 import { assumptionsOf, bindingFacts } from './target/describe.ts';
 import { fill } from './target/template.ts';
 import { Values } from './target/values.ts';
+
+/** Lines of the log in which the reason for silence is looked for. */
+const SUSPECT_LINES = 60;
 
 const NO_LOGS: LogView = { mark: () => 0, since: () => [], tail: () => [] };
 
@@ -236,6 +240,11 @@ class CandidateState implements Candidate {
   crash(): ReturnType<Subject['crash']> {
     const ended = this.#app?.ended();
     return ended && { reason: ended.reason, outOfMemory: ended.fault === 'out-of-memory', logs: ended.logs };
+  }
+
+  suspicion(): ReturnType<Subject['suspicion']> {
+    const cause = causeIn(this.#app?.process.logs.tail(SUSPECT_LINES) ?? []);
+    return cause && /^(service-|unknown-host)/.test(cause.kind) ? cause.cause : undefined;
   }
 
   async ended(signal: AbortSignal): Promise<void> {

@@ -98,16 +98,23 @@ export async function observe(criterion: PreparedCriterion, options: ObserveOpti
       return finish({
         status: 'failed',
         fault: error.fault,
-        reason: error.message,
+        reason: error.fault === 'timeout' && usesApp ? unanswered(error.message, subject) : error.message,
         ...mendOf(error),
         ...(error.logs.length > 0 ? { logs: error.logs } : {}),
       });
     }
     if (timeout.aborted) {
-      return finish({ status: 'failed', fault: 'timeout', reason: `it was not finished after ${timeoutMs / 1000} s` });
+      const reason = `it was not finished after ${timeoutMs / 1000} s`;
+      return finish({ status: 'failed', fault: 'timeout', reason: usesApp ? unanswered(reason, subject) : reason });
     }
     return finish((await serviceTrouble(subject)) ?? ownTrouble(error));
   }
+}
+
+/** The reason of what came to no end, with what the app's log says of a database that is not there. */
+function unanswered(reason: string, subject: Subject): string {
+  const suspicion = subject.suspicion();
+  return suspicion === undefined ? reason : `${reason.replace(/\.$/, '')}; the app’s log says that ${suspicion}`;
 }
 
 async function runCheck(

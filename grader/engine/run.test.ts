@@ -13,7 +13,7 @@ import { type RunCriterion, run } from './run.ts';
 import type { Subject } from './subject.ts';
 
 /** A submission that can be crashed and restarted at will; its end shows after `isKnown`. */
-function subject(options: { bootFailure?: LearnerError; servicesDown?: boolean } = {}) {
+function subject(options: { bootFailure?: LearnerError; servicesDown?: boolean; suspicion?: string } = {}) {
   let crash: ReturnType<Subject['crash']>;
   let end = Promise.withResolvers<void>();
   let restarts = 0;
@@ -31,6 +31,7 @@ function subject(options: { bootFailure?: LearnerError; servicesDown?: boolean }
     target,
     bootFailure: options.bootFailure,
     crash: () => crash,
+    suspicion: () => options.suspicion,
     ended: () => end.promise,
     restart: async () => {
       restarts++;
@@ -193,7 +194,19 @@ describe('running criteria', () => {
       ),
     );
     assert.equal(evidence[0]?.fault, 'timeout');
+    assert.equal(evidence[0]?.reason, 'it was not finished after 0.03 s');
     assert.ok(stopped);
+  });
+
+  test('an app that is silent, and whose log names a database that is not there, is told so', async () => {
+    const { evidence } = await runAll(
+      subject({ suspicion: 'MongoDB refused the connection at localhost:27017' }),
+      criterion('silent', () => Promise.reject(new LearnerError('GET /todos gave no answer.', { fault: 'timeout' }))),
+    );
+    assert.equal(
+      evidence[0]?.reason,
+      'GET /todos gave no answer; the app’s log says that MongoDB refused the connection at localhost:27017',
+    );
   });
 
   test('when the app never came up, what needs it fails for that reason and the rest is looked at', async () => {

@@ -9,6 +9,8 @@ export interface Subject {
   readonly bootFailure: LearnerError | undefined;
   /** How the app ended, when it has ended by itself since it was last started. */
   crash(): { reason: string; outOfMemory: boolean; logs: string[] } | undefined;
+  /** What the app's log says of a service that it lacks, while it runs and does not answer: "MongoDB refused the connection at …". */
+  suspicion(): string | undefined;
   /** Resolves when the app has ended, from when on `crash` tells how; at once when there is none, or when `signal` aborts. */
   ended(signal: AbortSignal): Promise<unknown>;
   /** Starts the app anew on the same data; sets `bootFailure` when it does not come up. */
