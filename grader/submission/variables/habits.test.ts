@@ -28,6 +28,7 @@ const ROWS: [title: string, source: string | Record<string, string>, expected: s
     },
     ['mongo localhost:27017/vidly'],
   ],
+  ['a URL of a server', 'mongoose.connect(`${process.env.S}/${process.env.D}`)', ['mongo localhost:27017']],
   [
     'the package config',
     {
