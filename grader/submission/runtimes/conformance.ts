@@ -207,6 +207,41 @@ export function runtimeSuite(name: string, { runtime, skip }: RuntimeUnderTest):
       assert.match(error.message, /The build \(node build\.js\) failed with exit code 2/);
       assert.deepEqual(error.logs, ['src/a.ts(3,1): error TS2304']);
     });
+
+    it('that fails and makes its file all the same is good enough, and that is said', async () => {
+      await using place = await open(runtime, {
+        ...files,
+        'build.js': `${files['build.js']} console.error('src/a.ts(3,1): error TS2304'); process.exit(2)`,
+      });
+      await using app = await place.boot();
+      assert.equal((await answer(app)).url, '/hello');
+      const said = app.assumptions.find(({ what }) => what.includes('(node build.js) failed with exit code 2'));
+      assert.equal(said?.because, 'dist/server.js is there; the build says: src/a.ts(3,1): error TS2304');
+    });
+  });
+
+  describe(`runtime ${name}: migrations`, { concurrency: false }, () => {
+    const files = {
+      'server.js': SERVER('process.env.PORT', `console.log(require('node:fs').readFileSync('made.txt', 'utf8'));`),
+      'migrate.js': `require('node:fs').writeFileSync('made.txt', process.env.WHO)`,
+      'fail.js': `throw new Error('no such table')`,
+    };
+    const migration = (file: string) => ({ command: ['node', file], because: 'package.json:3' });
+
+    it('run where the app runs, with its variables, before it starts', async () => {
+      await using place = await open(runtime, files);
+      await using app = await place.boot({ env: { WHO: 'tables' } }, { migrate: [migration('migrate.js')] });
+      assert.ok(app.process.logs.tail(10).includes('tables'));
+      assert.deepEqual(app.assumptions, [
+        { what: '"node migrate.js" was run before the app started', because: 'package.json:3' },
+      ]);
+    });
+
+    it('that fail keep no app from starting, and are told', async () => {
+      await using place = await open(runtime, { ...files, 'made.txt': '' });
+      await using app = await place.boot({}, { migrate: [migration('fail.js')] });
+      assert.match(app.assumptions[0]?.what ?? '', /"node fail\.js".*failed: .*no such table \(exit code 1\)/);
+    });
   });
 
   bootSuite(name, runtime, it);
