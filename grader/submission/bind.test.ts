@@ -33,6 +33,23 @@ describe('a solution that follows its brief', async () => {
     }
 });
 
+test('a token that is answered as text, not in an object, is a doubt', async () => {
+  const contract = {
+    login: { request: 'POST /auth/login', gives: { token: 'string' } },
+    me: { request: 'GET /me', auth: true },
+  };
+  const doubtsOf = async (answer: string) => {
+    const source = `const app = require('express')();
+      const auth = (req, res, next) => { const token = req.headers['x-auth-token']; verify(token, key); next(); };
+      app.post('/auth/login', (req, res) => { const token = sign({}); ${answer} });
+      app.get('/me', auth, (req, res) => res.json({}));`;
+    const sources = await writtenSources({ 'app.js': source });
+    return bindByFiles({ sources, files: NO_FILES, manifest: {} }, contract).doubts.map(({ about }) => about);
+  };
+  assert.deepEqual(await doubtsOf('res.send(token);'), ['token']);
+  assert.deepEqual(await doubtsOf('const answer = { token }; res.json(answer);'), []);
+});
+
 describe('what files leave open', () => {
   const contract = {
     createTodo: {

@@ -17,6 +17,8 @@ const MAKES_ID = [
   /\bid\s*:\s*(?!.*params)[^,}\n]*\b_?id\b/i,
   /(return|=>|json\()\s*\(?\s*\{[^{}]*\bid\s*[,}]/,
 ];
+/** An object with a `token`; a block that speaks of one, or takes one out of something, is none. */
+const MAKES_TOKEN = /\{\s*(?:\w+(?:\s*:\s*[\w.]+)?\s*,\s*)*token\s*(?::|,|\}(?!\s*=))/;
 /** Packages that read `Authorization: Bearer …` by themselves. */
 const BEARER_PACKAGE = /['"](@fastify\/jwt|fastify-jwt|express-jwt|koa-jwt|hono\/jwt|express-oauth2-jwt-bearer)['"]/;
 
@@ -37,7 +39,7 @@ export function readSigns(sources: Sources, folder: string): SourceSigns {
     mongo ||= /['"](mongoose|mongodb|@nestjs\/mongoose|@typegoose\/typegoose)['"]/.test(text);
     if (/\btimestamps\s*:\s*true/.test(text)) for (const word of ['createdAt', 'updatedAt']) words.add(word);
     makesId ||= MAKES_ID.some((sign) => sign.test(text));
-    makesToken ||= /\{[^{}]*\btoken\s*[,}:]/.test(text);
+    makesToken ||= MAKES_TOKEN.test(text);
     bodies.push(...bodyFields(text));
     // Classes of answers: `new ApiResponse(200, todo)`.
     for (const [, field] of text.matchAll(/\bthis\.(success|data|payload|result)\s*=/g)) answerFields.add(field ?? '');
