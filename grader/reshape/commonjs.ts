@@ -39,7 +39,8 @@ export function toCommonJs(text: string, program: SyntaxNode): string {
   }
   if (exported.length > 0)
     edits.push({ start: text.length, end: text.length, text: `\nmodule.exports = { ${exported.join(', ')} };\n` });
-  return `'use strict';\n${applyEdits(text, edits)}`;
+  const first = /^#!.*\n/.exec(text)?.[0] ?? '';
+  return `${first}'use strict';\n${applyEdits(text, edits).slice(first.length)}`;
 }
 
 function required(node: SyntaxNode): string {

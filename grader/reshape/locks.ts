@@ -48,7 +48,7 @@ export function writeYarnLock(npmLock: string): string {
     return [
       `${head.join(', ')}:`,
       `  version ${JSON.stringify(entry.version)}`,
-      `  resolved ${JSON.stringify(entry.resolved)}`,
+      ...(entry.resolved === undefined ? [] : [`  resolved ${JSON.stringify(entry.resolved)}`]),
       ...(entry.integrity === undefined ? [] : [`  integrity ${entry.integrity}`]),
       ...sections,
     ].join('\n');

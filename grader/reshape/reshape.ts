@@ -10,6 +10,8 @@ import { renameFields } from './names.ts';
 import type { Shape } from './shape.ts';
 import { changesWire, startsApp, wireModule, wrapApp } from './wire.ts';
 
+const TEST = /(^|\/)tests?\//;
+
 /**
  * Gives a copy of a solution (an Express app in ES modules that `createApp` makes) another shape, in place. What it
  * means stays the same.
@@ -19,14 +21,14 @@ import { changesWire, startsApp, wireModule, wrapApp } from './wire.ts';
 export async function reshape(root: string, rubric: Pick<Rubric, 'rubric' | 'contract'>, shape: Shape): Promise<void> {
   const files = (await listFiles(root)).filter((path) => path.endsWith('.js'));
   const operations = Object.values(rubric.contract);
+  const starts = [...new Set(operations.map(({ request }) => request.split('/')[1] ?? ''))];
   if (shape.prefix !== '' && operations.length > 0) {
-    const starts = [...new Set(operations.map(({ request }) => request.split('/')[1] ?? ''))];
     await change(root, files, (text, program, path) =>
-      addPrefix(text, program, { prefix: shape.prefix, starts, isTest: /(^|\/)tests?\//.test(path) }),
+      addPrefix(text, program, { prefix: shape.prefix, starts, isTest: TEST.test(path) }),
     );
   }
   if (shape.names !== 'contract') await renameEverywhere(root);
-  if (changesWire(shape) && operations.length > 0) files.push(await speakAnother(root, files, shape));
+  if (changesWire(shape) && operations.length > 0) files.push(await speakAnother(root, files, starts, shape));
   if (shape.modules === 'commonjs') {
     await change(root, files, (text, program) => toCommonJs(text, program));
     await forgetModuleType(root);
@@ -35,15 +37,20 @@ export async function reshape(root: string, rubric: Pick<Rubric, 'rubric' | 'con
   await moveInto(root, rubric.rubric, shape.folder);
 }
 
-async function speakAnother(root: string, files: readonly string[], shape: Shape): Promise<string> {
+async function speakAnother(
+  root: string,
+  files: readonly string[],
+  starts: readonly string[],
+  shape: Shape,
+): Promise<string> {
   let place: string | undefined;
   await change(root, files, (text, program, path) => {
-    if (!startsApp(program)) return text;
+    if (TEST.test(path) || !startsApp(program)) return text;
     place = posix.join(dirname(path), 'dialect.js');
     return wrapApp(text, program, './dialect.js') ?? text;
   });
   if (place === undefined) throw new Error('no file of the solution starts an app that createApp makes');
-  await writeFile(join(root, place), wireModule(shape));
+  await writeFile(join(root, place), wireModule(shape, starts));
   return place;
 }
 

@@ -35,15 +35,20 @@ export function startsApp(program: SyntaxNode): boolean {
   return creates && listens;
 }
 
-/** A module that lets an Express app speak another dialect; the app behind it stays as it is. */
-export function wireModule(shape: Shape): string {
+/**
+ * A module that lets an Express app speak another dialect; the app behind it stays as it is.
+ *
+ * @param starts first parts of the contract's paths: `todos`, `auth`
+ */
+export function wireModule(shape: Shape, starts: readonly string[]): string {
   return `import { createServer } from 'node:http';
 
 export function speaking(app) {
   return createServer((request, response) => {
     readToken(request);
     response.json = function (body) {
-      return Object.getPrototypeOf(this).json.call(this, answer(request, this, body));
+      const res = { json: (value) => Object.getPrototypeOf(this).json.call(this, value) };
+      return answer(request, this, body, res);
     };
     app(request, response);
   });
@@ -51,15 +56,13 @@ export function speaking(app) {
 
 ${TOKENS[shape.token]}
 
-function answer(request, response, body) {
-  if (response.statusCode >= 400) return ${shape.envelope === 'success-data' ? '{ success: false, ...body }' : 'body'};
-  const [path] = request.originalUrl.split('?');
-  if (request.method === 'POST' && typeof body?.token === 'string') return login(response, body);
-  return ${ENVELOPES[shape.envelope]};
+function answer(request, response, body, res) {
+  if (response.statusCode >= 400) return res.json(${shape.envelope === 'success-data' ? '{ success: false, ...body }' : 'body'});
+  if (request.method === 'POST' && typeof body?.token === 'string') return login(response, body, res);
+  ${shape.envelope === 'message-resource' ? namedAnswers(starts) : `return res.json(${ENVELOPES[shape.envelope]});`}
 }
 
-${loginAnswer(shape)}
-${shape.envelope === 'message-resource' ? NAMED : ''}`;
+${loginAnswer(shape)}`;
 }
 
 const TOKENS: Record<Shape['token'], string> = {
@@ -81,36 +84,43 @@ const TOKENS: Record<Shape['token'], string> = {
 }`,
 };
 
-const ENVELOPES: Record<Shape['envelope'], string> = {
+const ENVELOPES: Record<Exclude<Shape['envelope'], 'message-resource'>, string> = {
   none: 'body',
   data: '{ data: body }',
   'success-data': '{ success: true, data: body }',
-  'message-resource': 'named(path, body)',
 };
 
-const NAMED = `
-function named(path, body) {
-  const segments = path.split('/').filter((part) => part !== '' && part !== 'api' && part !== 'v1');
-  const plural = segments[0] === 'auth' ? 'users' : segments[0];
-  if (Array.isArray(body)) return { message: 'OK', [plural]: body };
-  if (Array.isArray(body?.items)) {
-    const { items, ...page } = body;
-    return { message: 'OK', [plural]: items, ...page };
-  }
-  return { message: 'OK', [plural.replace(/s$/, '')]: body };
+/** An answer for each thing that the contract has, written out as learners write it. */
+function namedAnswers(starts: readonly string[]): string {
+  const things = starts.map((start) => {
+    const plural = start === 'auth' ? 'users' : start;
+    const singular = plural.replace(/s$/, '');
+    return `if (thing === '${start}') {
+    if (Array.isArray(body)) return res.json({ message: 'OK', ${plural}: body });
+    if (Array.isArray(body?.items)) {
+      const { items, ...page } = body;
+      return res.json({ message: 'OK', ${plural}: items, ...page });
+    }
+    return res.json({ message: 'OK', ${singular}: body });
+  }`;
+  });
+  return `const [thing] = request.originalUrl.replace(/^\\/api(\\/v1)?/, '').slice(1).split(/[/?]/);
+  ${things.join('\n  ')}
+  return res.json(body);`;
 }
-`;
 
 function loginAnswer({ token, gives, envelope }: Shape): string {
   if (token === 'cookie')
-    return `function login(response, { token }) {
+    return `function login(response, { token }, res) {
   response.cookie('token', token, { httpOnly: true });
-  return { message: 'Logged in' };
-}`;
+  return res.json({ message: 'Logged in' });
+}
+`;
   const field = gives === 'data.token' || envelope.endsWith('data') ? `data: { ${own(gives)} }` : own(gives);
-  return `function login(response, { token }) {
-  return { ${field} };
-}`;
+  return `function login(response, { token }, res) {
+  return res.json({ ${field} });
+}
+`;
 }
 
 function own(gives: Shape['gives']): string {
