@@ -2,6 +2,8 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 
 const entrySchema = z.looseObject({
+  /** Set for a package that is installed under another name. */
+  name: z.string().optional(),
   version: z.string().optional(),
   resolved: z.string().optional(),
   integrity: z.string().optional(),
@@ -62,10 +64,15 @@ export function writePnpmLock(npmLock: string): string {
   const listed: Record<string, unknown> = {};
   const snapshots: Record<string, unknown> = {};
   const versions = (found: readonly Edge[]) =>
-    Object.fromEntries(found.map(({ name, entry }) => [name, entry.version]));
+    Object.fromEntries(
+      found.map(({ name, entry }) => [
+        name,
+        entry.name === undefined ? entry.version : `${entry.name}@${entry.version}`,
+      ]),
+    );
   for (const [path, from] of Object.entries(packages)) {
     if (path === '') continue;
-    const key = `${nameIn(path)}@${from.version}`;
+    const key = `${from.name ?? nameIn(path)}@${from.version}`;
     const { peers, optional, normal } = split(packages, path, from);
     listed[key] = {
       resolution: { integrity: from.integrity },
