@@ -29,13 +29,13 @@ export interface Listening {
 
 /** Follows what a file loads, and looks for a call that listens. Paths are relative to the app's folder. */
 export function listensFrom(app: AppView, entry: string): Listening {
-  const { files, certain } = follow(app, entry);
-  for (const file of files) {
-    const tree = syntaxOf(app, file);
-    const line = tree && listenLine(tree);
-    if (line !== undefined) return { answer: 'yes', place: `${file}:${line}` };
-  }
-  return { answer: certain ? 'no' : 'unknown', place: undefined };
+  let place: string | undefined;
+  const { certain } = follow(app, entry, (file, tree) => {
+    const line = LISTENS.test(sourceText(app, file) ?? '') ? listenLine(tree) : undefined;
+    if (line !== undefined) place = `${file}:${line}`;
+    return line !== undefined;
+  });
+  return { answer: place !== undefined ? 'yes' : certain ? 'no' : 'unknown', place };
 }
 
 /** Files of the app that running one of them loads, that one first. */
@@ -43,8 +43,12 @@ export function reachableFrom(app: AppView, entry: string): string[] {
   return follow(app, entry).files;
 }
 
-/** `certain`: everything that is loaded could be followed. */
-function follow(app: AppView, entry: string): { files: string[]; certain: boolean } {
+/** `certain`: everything that is loaded could be followed. It ends as soon as `found` is true of a file. */
+function follow(
+  app: AppView,
+  entry: string,
+  found: (file: string, tree: SyntaxNode) => boolean = () => false,
+): { files: string[]; certain: boolean } {
   const files = [posix.normalize(entry)];
   let certain = true;
   // The list grows as it is walked.
@@ -55,15 +59,16 @@ function follow(app: AppView, entry: string): { files: string[]; certain: boolea
       if (!file.endsWith('.json')) certain = false;
       continue;
     }
+    if (found(file, tree)) break;
     for (const specifier of loadedBy(tree)) {
       if (specifier === undefined) certain = false;
       else if (!/^\.{0,2}\//.test(specifier) && specifier !== '.' && specifier !== '..') {
         // An alias of tsconfig.json or package.json; what is declared is a package, which listens for nobody.
         if (/^[@~#]\//.test(specifier) || specifier.startsWith('#')) certain = false;
       } else {
-        const found = resolveImport(app, posix.join(posix.dirname(file), specifier));
-        if (found === undefined) certain = false;
-        else if (!files.includes(found)) files.push(found);
+        const loaded = resolveImport(app, posix.join(posix.dirname(file), specifier));
+        if (loaded === undefined) certain = false;
+        else if (!files.includes(loaded)) files.push(loaded);
       }
     }
   }
@@ -82,6 +87,11 @@ export function filesThatListen(app: AppView): string[] {
       return tree !== undefined && listenLine(tree) !== undefined;
     })
     .toSorted((a, b) => a.split('/').length - b.split('/').length || a.localeCompare(b));
+}
+
+function sourceText(app: AppView, file: string): string | undefined {
+  const path = app.inRepository(file);
+  return path === undefined ? undefined : (app.sources.text(path) ?? app.extra.get(path));
 }
 
 /** Scripts without an extension (`bin/www`) are no sources by their name; they are read as JavaScript. */

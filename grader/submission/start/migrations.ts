@@ -40,9 +40,12 @@ const NOT_HERE = /^(psql|docker|docker-compose|createdb|dropdb|pg_restore|supaba
  */
 export function findMigrations(app: AppView, line: string, entry: string | undefined): FoundMigrations {
   if (IN_START.test(line)) return NONE;
-  const running = entry === undefined ? [] : reachableFrom(app, entry);
-  if (running.some((file) => IN_SOURCE.test(app.text(file) ?? ''))) return NONE;
-  return prisma(app) ?? drizzle(app) ?? byScript(app) ?? byTool(app) ?? bySql(app, running) ?? NONE;
+  const found = prisma(app) ?? drizzle(app) ?? byScript(app) ?? byTool(app) ?? bySql(app);
+  if (found === undefined) return NONE;
+  const running = entry === undefined ? [] : reachableFrom(app, entry).map((file) => app.text(file) ?? '');
+  const files = found.migrate.flatMap((one) => ('sql' in one ? one.sql : []));
+  const applied = (file: string) => running.some((text) => text.includes(posix.basename(file)));
+  return running.some((text) => IN_SOURCE.test(text)) || files.some(applied) ? NONE : found;
 }
 
 /** Prisma keeps its migrations as SQL, so that they need none of its engines. */
@@ -136,13 +139,12 @@ const POSTGRES = ['pg', 'postgres', 'pg-promise', 'slonik', '@vercel/postgres', 
 const SCHEMA_FILES = /(^|\/)(schema|init|database|db|tables|create[-_]?tables?|setup|migration|structure|ddl)\.sql$/i;
 const UNDOES = /(^|[/._-])(down|rollback|drop|revert|undo|reset|seeds?|queries|query|test)[._-]?[^/]*\.sql$/i;
 
-/** SQL files, where no file of the running app names them. */
-function bySql(app: AppView, running: readonly string[]): FoundMigrations | undefined {
+/** SQL files that make a schema. */
+function bySql(app: AppView): FoundMigrations | undefined {
   if (!POSTGRES.some((name) => app.declares(name))) return undefined;
   const mounted = composeMounts(app);
   if (mounted !== undefined) return sql(app, mounted.files, mounted.because);
   const all = filesBelow(app, '', /\.sql$/i).filter((file) => !UNDOES.test(file));
-  const applied = (file: string) => running.some((one) => app.text(one)?.includes(posix.basename(file)));
   const migrations = all.filter((file) => /(^|\/)migrations?\//.test(file) && !/\.(do|undo)\./.test(file));
   const schema = all
     .filter((file) => SCHEMA_FILES.test(file))
@@ -150,7 +152,7 @@ function bySql(app: AppView, running: readonly string[]): FoundMigrations | unde
   const chosen =
     migrations.length > 0 ? migrations : schema.length > 0 ? schema.slice(0, 1) : all.length === 1 ? all : [];
   const makes = chosen.filter((file) => /CREATE\s+(TABLE|SCHEMA|TYPE)/i.test(app.text(file) ?? ''));
-  if (makes.length === 0 || chosen.some(applied)) return undefined;
+  if (makes.length === 0) return undefined;
   return sql(app, chosen, `${chosen.slice(0, 3).join(', ')}, which the app does not run itself`);
 }
 
