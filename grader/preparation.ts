@@ -65,7 +65,7 @@ export async function prepare(
       limits: LIMITS,
       network: network?.name,
       hosts,
-      trust: trustOf(rubric),
+      trust: await trustOf(rubric),
       signal,
     }),
   );
@@ -75,8 +75,8 @@ export async function prepare(
 }
 
 /** The certificate that servers of a run show to those who ask for TLS. */
-export function trustOf({ services }: Rubric): string | undefined {
-  return services.includes('postgres') ? serverCertificate().cert : undefined;
+export async function trustOf({ services }: Rubric): Promise<string | undefined> {
+  return services.includes('postgres') ? (await serverCertificate()).cert : undefined;
 }
 
 /** What booting may use of a submission's source and of its rubric: which server of its tree is the app, and why it does not start. */

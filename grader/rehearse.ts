@@ -66,7 +66,8 @@ async function openStage(options: StageOptions): Promise<{ origin: string } & As
   await using stack = new AsyncDisposableStack();
   const place = network === undefined ? {} : { network: network.name, forward: network.forward };
   const tenants = stack.use(await (await services).tenants(rubric.rubric, place));
-  const opened = { submission, installed, limits, network: network?.name, hosts, trust: trustOf(rubric), signal };
+  const trust = await trustOf(rubric);
+  const opened = { submission, installed, limits, network: network?.name, hosts, trust, signal };
   const sandbox = stack.use(await runtime.open(opened));
   const environment = await options.environment(sandbox, tenants);
   const { origin } = stack.use(await boot(sandbox, plan, { ...options.boot, ...environment, signal }));

@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import tls from 'node:tls';
 import { selfSigned, serverCertificate } from './certificate.ts';
 
-test('a certificate is good for its names and addresses, now, and vouches for itself', () => {
-  const { cert } = selfSigned(['localhost', 'db', '*.example.com', '127.0.0.1', '::1', 'fd00::2:a']);
+test('a certificate is good for its names and addresses, now, and vouches for itself', async () => {
+  const { cert } = await selfSigned(['localhost', 'db', '*.example.com', '127.0.0.1', '::1', 'fd00::2:a']);
   const parsed = new X509Certificate(cert);
   assert.equal(
     parsed.subjectAltName,
@@ -20,7 +20,7 @@ test('a certificate is good for its names and addresses, now, and vouches for it
 });
 
 test('a client that trusts it connects, and another does not', async () => {
-  const { key, cert } = serverCertificate();
+  const { key, cert } = await serverCertificate();
   const server = tls.createServer({ key, cert }, (socket) => socket.end('hello')).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

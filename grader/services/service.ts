@@ -37,7 +37,7 @@ export interface ServiceSpec<Kind extends ServiceKind = ServiceKind> {
   /** Whether several tenants can be kept apart in one server of somebody else's. */
   shareable: boolean;
   /** How a container of that image is started, with this administrator in it, listening on `admin.port` if it `announcesItself`. */
-  container(admin: Endpoint): ContainerPlan;
+  container(admin: Endpoint): ContainerPlan | Promise<ContainerPlan>;
   /** Resolves with the server's version when it answers a real request; throws the last reason when `signal` aborts. */
   ready(admin: Endpoint, signal: AbortSignal): Promise<string>;
   /** What a new server needs once before tenants: the set-up of its replica set. Not called for `external` ones. */

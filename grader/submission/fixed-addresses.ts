@@ -28,7 +28,8 @@ export async function openFixedAddresses(
 ): Promise<{ tenants: Tenants; assumptions: Assumption[] }> {
   const { proxies: all, uses } = fixedProxies(addresses, tenants.list, hosts);
   if (all.length === 0) return { tenants, assumptions: [] };
-  const proxies = await sandbox.proxy(all);
+  const tls = await serverCertificate();
+  const proxies = await sandbox.proxy(all.map((proxy) => ({ ...proxy, tls })));
   const wanted = all.filter(({ port }) => !proxies.taken.includes(port));
   const assumptions = uses.map((use) => assumed(use, proxies.taken));
   // Who takes the host from the environment and the rest from the source comes in by the proxy as well.
@@ -71,15 +72,15 @@ export function fixedProxies(
   addresses: readonly Habit[],
   tenants: Tenants['list'],
   hosts: readonly string[],
-): { proxies: AuthProxyOptions[]; uses: Habit[] } {
-  const proxies = new Map<number, AuthProxyOptions>();
+): { proxies: Omit<AuthProxyOptions, 'tls'>[]; uses: Habit[] } {
+  const proxies = new Map<number, Omit<AuthProxyOptions, 'tls'>>();
   const uses = new Map<string, Habit>();
   const add = ({ kind, endpoint, anyDatabase }: Tenants['list'][number], port: number): boolean => {
     if (proxies.size >= MOST && !proxies.has(port)) return false;
     const known = addresses.flatMap(({ service, user, password }) =>
       service === kind && user !== undefined && password !== undefined ? [{ user, password }] : [],
     );
-    const made = proxies.get(port) ?? { kind, port, server: endpoint, anyDatabase, known, tls: serverCertificate() };
+    const made = proxies.get(port) ?? { kind, port, server: endpoint, anyDatabase, known };
     proxies.set(port, made);
     return made.kind === kind;
   };

@@ -19,7 +19,7 @@ export function authProxyConformance(kind: ServiceKind, running: () => Running<S
 async function proxied({ kind, endpoint, anyDatabase }: Tenant): Promise<{ port: number } & AsyncDisposable> {
   const port = await freePort();
   const known = [{ user: 'root', password: 'example' }];
-  const proxy = createAuthProxy({ kind, port, server: endpoint, anyDatabase, known, tls: serverCertificate() });
+  const proxy = createAuthProxy({ kind, port, server: endpoint, anyDatabase, known, tls: await serverCertificate() });
   await proxy.listen();
   return { port, [Symbol.asyncDispose]: () => proxy.close() };
 }
@@ -81,7 +81,7 @@ function throughPostgres(running: () => Running<ServiceKind>): void {
 
   test('a proxy speaks TLS with those who ask for it', async () => {
     await using proxy = await proxied(running().tenant);
-    for (const ssl of [{ ca: serverCertificate().cert }, { rejectUnauthorized: false }]) {
+    for (const ssl of [{ ca: (await serverCertificate()).cert }, { rejectUnauthorized: false }]) {
       const client = new pg.Client({ connectionString: `postgres://x:x@localhost:${proxy.port}/x`, ssl });
       await client.connect();
       const { rows } = await client.query("SELECT repeat('x', 1000000) AS large");

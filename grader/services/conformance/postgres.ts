@@ -27,7 +27,7 @@ export function postgresConformance(running: () => Running<'postgres'>): void {
 
   test('an app may ask for TLS, trusting the grader’s certificate or whatever is shown', async () => {
     const { tenant, owned } = running();
-    const { cert } = serverCertificate();
+    const { cert } = await serverCertificate();
     const encrypted = async (how: ClientConfig) => {
       await using app = await open({ ...config(tenant.endpoint), ...how });
       return (await app.query('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()')).rows[0].ssl;

@@ -52,7 +52,7 @@ async function launch(
     password: randomBytes(18).toString('hex'),
     database: spec.adminDatabase,
   };
-  const plan = spec.container(admin);
+  const plan = await spec.container(admin);
   const container = new engine.library.GenericContainer(image)
     .withEnvironment(plan.env)
     .withCommand(plan.command)

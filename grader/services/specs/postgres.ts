@@ -16,23 +16,26 @@ export const postgres: ServiceSpec<'postgres'> = {
   announcesItself: false,
   tenancy: 'database',
   shareable: true,
-  container: (admin) => ({
-    env: { POSTGRES_USER: admin.user, POSTGRES_PASSWORD: admin.password, POSTGRES_DB: 'postgres', PGDATA: '/pgdata' },
-    // The key must be the server's own, whose user is known inside only.
-    command: [
-      'sh',
-      '-c',
-      'chown postgres "$0" && chmod 600 "$0" && exec docker-entrypoint.sh postgres "$@"',
-      KEY_FILE,
-      ...postgresArguments({ cert: CERTIFICATE_FILE, key: KEY_FILE }),
-    ],
-    tmpfs: { '/pgdata': 'rw,size=1g' },
-    files: [
-      { target: CERTIFICATE_FILE, content: serverCertificate().cert, mode: 0o444 },
-      { target: KEY_FILE, content: serverCertificate().key, mode: 0o400 },
-    ],
-    memoryMb: 1536,
-  }),
+  container: async (admin) => {
+    const { cert, key } = await serverCertificate();
+    return {
+      env: { POSTGRES_USER: admin.user, POSTGRES_PASSWORD: admin.password, POSTGRES_DB: 'postgres', PGDATA: '/pgdata' },
+      // The key must be the server's own, whose user is known inside only.
+      command: [
+        'sh',
+        '-c',
+        'chown postgres "$0" && chmod 600 "$0" && exec docker-entrypoint.sh postgres "$@"',
+        KEY_FILE,
+        ...postgresArguments({ cert: CERTIFICATE_FILE, key: KEY_FILE }),
+      ],
+      tmpfs: { '/pgdata': 'rw,size=1g' },
+      files: [
+        { target: CERTIFICATE_FILE, content: cert, mode: 0o444 },
+        { target: KEY_FILE, content: key, mode: 0o400 },
+      ],
+      memoryMb: 1536,
+    };
+  },
   ready: (admin, signal) =>
     untilAnswers(signal, async () => {
       await using session = await PostgresSession.connect(admin, 'grade ready');

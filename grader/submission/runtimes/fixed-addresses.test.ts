@@ -99,7 +99,7 @@ async function place(
       limits: TEST_LIMITS,
       network: network?.name,
       hosts,
-      trust: serverCertificate().cert,
+      trust: (await serverCertificate()).cert,
       signal,
     }),
   );

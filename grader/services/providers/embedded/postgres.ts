@@ -38,8 +38,9 @@ export async function launchPostgres(tools: Tools): Promise<LaunchedServer> {
   const binary = user && !(await openToAll(program.path)) ? await ownCopy(program.path, home, tools) : program.path;
   await newCluster(program, binary, home, user, tools);
   const tls = { cert: join(home, 'server.crt'), key: join(home, 'server.key') };
-  await writeFile(tls.cert, serverCertificate().cert);
-  await writeFile(tls.key, serverCertificate().key, { mode: 0o600 });
+  const { cert, key } = await serverCertificate();
+  await writeFile(tls.cert, cert);
+  await writeFile(tls.key, key, { mode: 0o600 });
   if (user) await tools.run(['chown', '-R', `${user.uid}:${user.gid}`, home]);
   const port = await freePort();
   const data = join(home, 'data');
