@@ -56,7 +56,7 @@ function envelopeDoubts(contract: Contract, { answerFields }: SourceSigns): Doub
     .map((field) => ({ about: 'envelope', because: `answers may be wrapped: the code makes some with "${field}"` }));
 }
 
-function nameDoubts(contract: Contract, { words, mongo, makesId }: SourceSigns): Doubt[] {
+function nameDoubts(contract: Contract, { words, mongo, makesId, answerFields }: SourceSigns): Doubt[] {
   const fields = Object.values(contract).flatMap(({ body = {}, gives = {} }) => [
     ...Object.entries(body),
     ...Object.entries(gives),
@@ -72,6 +72,11 @@ function nameDoubts(contract: Contract, { words, mongo, makesId }: SourceSigns):
   const gaveId = fields.some(([name]) => name === 'id');
   if (gaveId && mongo && !makesId)
     doubts.push({ about: 'names', because: 'MongoDB calls an id "_id", and the code makes no "id" of it' });
+  const otherId = [...nounsOf(contract).map((noun) => `${singular(plainSegment(noun))}_id`), 'uuid'].find((word) =>
+    words.has(word),
+  );
+  if (gaveId && !makesId && !answerFields.has('id') && otherId !== undefined)
+    doubts.push({ about: 'names', because: `an id may be called "${otherId}": the code makes no answer with "id"` });
   for (const word of REQUIRED_BESIDE)
     if (words.has(word) && !names.has(word))
       doubts.push({ about: 'names', because: `"${word}" may be asked for as well` });

@@ -14,7 +14,7 @@ const BEFORE =
   /["'`]?([A-Za-z_][\w.]*(?:\s[a-z][\w]*){0,2})["'`]?\s+(?:field\s+)?(?:is|are|was|were|must|should|shall|can(?:no|')?t|can not|cannot|has to|have to|needs?|may not|does not|required|missing)\b/gi;
 /** Fields after what is asked for: "Please provide username and email". */
 const AFTER =
-  /\b(?:provide|enter|include|missing|needs?|requires?|specify|supply|fill in|send|property|column|field|fields|path)\b[\s:]*(?:a|an|the|your|valid|required)?\s*((?:["'`]?[A-Za-z_]\w*["'`]?(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s+or\s+)?){1,8})/gi;
+  /\b(?:provide|enter|include|missing|needs?|requires?|specify|supply|fill in|send|property|column|field|fields|path)\b[\s:]*(?:(?:a|an|the|your|valid|required|fields?)\b[\s:]*)*((?:["'`]?[A-Za-z_]\w*["'`]?(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s+or\s+)?){1,8})/gi;
 
 /** What a refusal says about one field. */
 export interface NamedField {
