@@ -17,6 +17,7 @@ import { sampleBody } from './sample-body.ts';
 import { type Gives, isLiteral, type Takes } from './shape.ts';
 import type { SourceSigns } from './signs.ts';
 import { tokenOutside } from './token.ts';
+import { unsaidShape, usualEnvelope } from './usual-envelope.ts';
 import { UnknownRoutes } from './unknown-routes.ts';
 import type { Values } from './values.ts';
 import { nounOf, Vocabulary } from './vocabulary.ts';
@@ -77,6 +78,8 @@ class Rehearsal {
   readonly #ids = new Map<string, string | number>();
   readonly #vocabulary: Vocabulary;
   readonly #credentials: Record<string, unknown>;
+  /** Operations whose good answer was seen. */
+  readonly #seen = new Set<string>();
   #failures = 0;
 
   constructor(http: ContractClient, options: RehearsalOptions) {
@@ -97,10 +100,18 @@ class Rehearsal {
     const routes = Object.fromEntries(
       Object.entries(this.#routes).map(([name, route]) => [
         name,
-        this.#vocabulary.withNames(name, this.#operation(name), route),
+        this.#vocabulary.withNames(name, this.#operation(name), this.#wrapped(name, route)),
       ]),
     );
     return { ...this.#options.binding, routes, token: this.#client.way };
+  }
+
+  /** An answer that could not be seen is taken to be wrapped as all others are. */
+  #wrapped(name: string, route: BoundOperation): BoundOperation {
+    const envelope = this.#seen.has(name) ? undefined : usualEnvelope(this.#routes);
+    if (envelope === undefined || route.gives !== undefined || !mayVary(this.#operation(name), 'envelope'))
+      return route;
+    return { ...route, gives: { envelope, names: {} } };
   }
 
   async hold(): Promise<void> {
@@ -207,6 +218,7 @@ class Rehearsal {
       ...(gives === undefined || isLiteral(gives) ? {} : { gives }),
     };
     if (!isGood(answer)) return;
+    this.#seen.add(name);
     const json = adaptAnswer(gives, answer);
     if (name === this.#options.accounts?.login.operation) {
       const token = isFields(json) ? json[this.#options.accounts.token] : undefined;
@@ -220,7 +232,8 @@ class Rehearsal {
   #shapeOf(name: string, operation: Operation, answer: Answer, sample: Record<string, unknown> | undefined): Gives {
     const { contract, accounts } = this.#options;
     const gives = isList(contract, name) && operation.gives === undefined ? undefined : operation.gives;
-    if (gives === undefined && !isList(contract, name)) return { envelope: '', names: {} };
+    if (gives === undefined && !isList(contract, name))
+      return mayVary(operation, 'envelope') ? unsaidShape(answer.json) : { envelope: '', names: {} };
     const freedom = { envelope: mayVary(operation, 'envelope'), names: mayVary(operation, 'names') };
     const items = isList(contract, name) ? itemOperation(contract, name)?.gives : undefined;
     const shape = learnShape(answer.json, { gives, items, noun: nounOf(operation), sent: sample }, freedom);
