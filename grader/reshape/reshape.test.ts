@@ -19,7 +19,7 @@ import { addPrefix } from './prefix.ts';
 import { allowed, isAbout } from './refusals.ts';
 import { reshape } from './reshape.ts';
 import { describeShape, LITERAL, seededRandom, type Shape } from './shape.ts';
-import { wireModule } from './wire.ts';
+import { SCHEME_MODULE, wireModule } from './wire.ts';
 
 function parsed(text: string): SyntaxNode {
   const result = parseSource('x.js', text);
@@ -108,6 +108,8 @@ describe('an app that speaks another dialect', () => {
     await using folder = await tempDir('dialect');
     const path = join(folder.path, 'dialect.mjs');
     await writeFile(path, wireModule(shape, ['todos', 'auth']));
+    await writeFile(join(folder.path, 'package.json'), '{"type": "module"}');
+    await writeFile(join(folder.path, 'scheme.js'), SCHEME_MODULE);
     const { speaking } = (await import(pathToFileURL(path).href)) as { speaking(inner: Express): Server };
     const server = speaking(app()).listen(0);
     try {

@@ -8,7 +8,7 @@ import { forgetModuleType, moveInto, usePackageManager } from './place.ts';
 import { addPrefix } from './prefix.ts';
 import { renameFields } from './names.ts';
 import type { Shape } from './shape.ts';
-import { changesWire, startsApp, wireModule, wrapApp } from './wire.ts';
+import { changesWire, SCHEME_MODULE, startsApp, wireModule, wrapApp } from './wire.ts';
 
 const TEST = /(^|\/)tests?\//;
 
@@ -28,7 +28,7 @@ export async function reshape(root: string, rubric: Pick<Rubric, 'rubric' | 'con
     );
   }
   if (shape.names !== 'contract') await renameEverywhere(root);
-  if (changesWire(shape) && operations.length > 0) files.push(await speakAnother(root, files, starts, shape));
+  if (changesWire(shape) && operations.length > 0) files.push(...(await speakAnother(root, files, starts, shape)));
   if (shape.modules === 'commonjs') {
     await change(root, files, (text, program) => toCommonJs(text, program));
     await forgetModuleType(root);
@@ -42,7 +42,7 @@ async function speakAnother(
   files: readonly string[],
   starts: readonly string[],
   shape: Shape,
-): Promise<string> {
+): Promise<string[]> {
   let place: string | undefined;
   await change(root, files, (text, program, path) => {
     if (TEST.test(path) || !startsApp(program)) return text;
@@ -50,8 +50,10 @@ async function speakAnother(
     return wrapApp(text, program, './dialect.js') ?? text;
   });
   if (place === undefined) throw new Error('no file of the solution starts an app that createApp makes');
+  const scheme = posix.join(dirname(place), 'scheme.js');
   await writeFile(join(root, place), wireModule(shape, starts));
-  return place;
+  await writeFile(join(root, scheme), SCHEME_MODULE);
+  return [place, scheme];
 }
 
 /** Fields have their names in SQL, too. */

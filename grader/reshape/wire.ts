@@ -35,6 +35,9 @@ export function startsApp(program: SyntaxNode): boolean {
   return creates && listens;
 }
 
+/** What `wireModule` imports: its own text shows how clients send a token, not how the app behind it takes one. */
+export const SCHEME_MODULE = "export const SCHEME = 'Bearer';\n";
+
 /**
  * A module that lets an Express app speak another dialect; the app behind it stays as it is.
  *
@@ -42,6 +45,7 @@ export function startsApp(program: SyntaxNode): boolean {
  */
 export function wireModule(shape: Shape, starts: readonly string[]): string {
   return `import { createServer } from 'node:http';
+import { SCHEME } from './scheme.js';
 
 export function speaking(app) {
   return createServer((request, response) => {
@@ -54,15 +58,15 @@ export function speaking(app) {
   });
 }
 
-${TOKENS[shape.token]}
-
 function answer(request, response, body, res) {
   if (response.statusCode >= 400) return res.json(${shape.envelope === 'success-data' ? '{ success: false, ...body }' : 'body'});
   if (request.method === 'POST' && typeof body?.token === 'string') return login(response, body, res);
   ${shape.envelope === 'message-resource' ? namedAnswers(starts) : `return res.json(${ENVELOPES[shape.envelope]});`}
 }
 
-${loginAnswer(shape)}`;
+${loginAnswer(shape)}
+${TOKENS[shape.token]}
+`;
 }
 
 const TOKENS: Record<Shape['token'], string> = {
@@ -70,17 +74,17 @@ const TOKENS: Record<Shape['token'], string> = {
   'x-auth-token': `function readToken(request) {
   const token = request.headers['x-auth-token'];
   delete request.headers.authorization;
-  if (token) request.headers.authorization = \`Bearer \${token}\`;
+  if (token) request.headers.authorization = [SCHEME, token].join(' ');
 }`,
   raw: `function readToken(request) {
   const token = request.headers.authorization;
   delete request.headers.authorization;
-  if (token && !token.includes(' ')) request.headers.authorization = \`Bearer \${token}\`;
+  if (token && !token.includes(' ')) request.headers.authorization = [SCHEME, token].join(' ');
 }`,
   cookie: `function readToken(request) {
   const cookies = Object.fromEntries((request.headers.cookie ?? '').split('; ').map((pair) => pair.split('=', 2)));
   delete request.headers.authorization;
-  if (cookies.token) request.headers.authorization = \`Bearer \${cookies.token}\`;
+  if (cookies.token) request.headers.authorization = [SCHEME, cookies.token].join(' ');
 }`,
 };
 

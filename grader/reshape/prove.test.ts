@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checks } from '../checks/index.ts';
+import { loadRubric } from '../rubric/load.ts';
+import { readSettings } from '../settings.ts';
+import { drawCombinations } from './combinations.ts';
+import { proveShapes } from './prove.ts';
+import { describeShape, seededRandom } from './shape.ts';
+
+test('a sample of solutions and defects in other shapes keeps its grades', async () => {
+  const rubrics = await Promise.all(['day-03', 'day-06'].map((id) => loadRubric(id, checks)));
+  const combinations = await drawCombinations(rubrics, 4, seededRandom(3));
+  const outcomes = await proveShapes(combinations, {
+    runtime: 'local',
+    services: 'embedded',
+    settings: readSettings(process.env),
+    events: {},
+    lanes: 2,
+    signal: AbortSignal.timeout(240_000),
+  });
+  assert.equal(outcomes.length, 4);
+  for (const { combination, outcome } of outcomes) {
+    const label = `${combination.rubric.rubric} ${combination.fixture.id}: ${describeShape(combination.shape)}`;
+    assert.deepEqual(outcome.failed.toSorted(), combination.fails.toSorted(), label);
+    assert.deepEqual(outcome.notGraded, [], label);
+  }
+});
