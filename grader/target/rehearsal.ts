@@ -2,13 +2,12 @@ import { LearnerError } from '../platform/errors.ts';
 import type { AccountsContract } from './accounts.ts';
 import { adaptAnswer, adaptRequest, isFields } from './adapter.ts';
 import type { Binding, BoundOperation, Route } from './binding.ts';
-import { type Answer, type ContractClient, fillPath } from './client.ts';
+import type { Answer, ContractClient } from './client.ts';
 import { type Contract, isList, itemOperation, mayVary, type Operation, splitRequest } from './contract.ts';
 import { conventionalRoutes } from './conventions.ts';
 import type { FoundRoute } from './found-route.ts';
 import { learnShape } from './learn-shape.ts';
-import { isParameter, segmentsOf } from './match-route.ts';
-import { plainSegment, singular } from './place-words.ts';
+import { MadeThings } from './made-things.ts';
 import { findPlaces, type Places } from './places.ts';
 import { fieldsIn, learnTakes } from './refusal.ts';
 import { RehearsalClient } from './rehearsal-client.ts';
@@ -75,7 +74,7 @@ class Rehearsal {
   readonly #routes: Record<string, BoundOperation>;
   readonly #missing: Set<string>;
   readonly #unknown: UnknownRoutes;
-  readonly #ids = new Map<string, string | number>();
+  readonly #made = new MadeThings();
   readonly #vocabulary: Vocabulary;
   readonly #credentials: Record<string, unknown>;
   /** Operations whose good answer was seen. */
@@ -170,7 +169,7 @@ class Rehearsal {
   /** Sends an operation, again and otherwise as long as its refusals teach something. undefined where it can't be sent. */
   async #attempt(name: string, operation: Operation, route: Route): Promise<Tried | undefined> {
     const [, literal] = splitRequest(operation);
-    const path = this.#fill(literal, route.path);
+    const path = this.#made.fill(literal, route.path);
     if (path === undefined || (operation.request.startsWith('DELETE ') && !this.#missing.has(name))) return undefined;
     const sample = this.#sampleOf(name, operation);
     const send = (takes: Takes) =>
@@ -226,7 +225,7 @@ class Rehearsal {
     }
     const id = isFields(json) ? json['id'] : undefined;
     const [method, literal] = splitRequest(operation);
-    if (method === 'POST' && (typeof id === 'string' || typeof id === 'number')) this.#ids.set(literal, id);
+    if (method === 'POST' && (typeof id === 'string' || typeof id === 'number')) this.#made.remember(literal, id);
   }
 
   #shapeOf(name: string, operation: Operation, answer: Answer, sample: Record<string, unknown> | undefined): Gives {
@@ -261,28 +260,11 @@ class Rehearsal {
   #sampleOf(name: string, operation: Operation): Record<string, unknown> | undefined {
     const { accounts, values } = this.#options;
     if (operation.body === undefined) return undefined;
-    const sample = sampleBody(
-      operation,
-      values,
-      (noun) => [...this.#ids].find(([path]) => singular(plainSegment(segmentsOf(path).at(-1) ?? '')) === noun)?.[1],
-    );
+    const sample = sampleBody(operation, values, (noun) => this.#made.idOf(noun));
     const isAccount = [accounts?.register.operation, accounts?.login.operation].includes(name);
     return isAccount
       ? Object.fromEntries(Object.entries(sample).map(([field, value]) => [field, this.#credentials[field] ?? value]))
       : sample;
-  }
-
-  /** A path of the app with the ids of what was made. undefined where that is not known. */
-  #fill(literal: string, path: string): string | undefined {
-    const params: Record<string, string | number> = {};
-    const segments = segmentsOf(literal);
-    for (const [index, segment] of segments.entries()) {
-      if (!isParameter(segment)) continue;
-      const id = this.#ids.get(`/${segments.slice(0, index).join('/')}`);
-      if (id === undefined) return undefined;
-      params[segment.slice(1, -1)] = id;
-    }
-    return fillPath(path, params);
   }
 
   #placed(name: string) {

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { AppView } from './app-view.ts';
 import type { Step } from './shell-line.ts';
-import { afterOptions } from './tools.ts';
+import { afterOptions } from './command-options.ts';
 
 /** The file that a command runs. Paths are relative to the app's folder. */
 export interface Entry {

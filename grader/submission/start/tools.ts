@@ -1,4 +1,6 @@
 import type { AppView } from './app-view.ts';
+import { afterOptions, WITH_VALUE, withoutFlags } from './command-options.ts';
+import { withoutNodemon } from './nodemon.ts';
 import { pm2Script } from './process-file.ts';
 import { parseLine, type Step, type Word, wordOf } from './shell-line.ts';
 import { metadataIsEmitted } from './typescript.ts';
@@ -20,10 +22,6 @@ const WATCHES = 'it watches files, which hides crashes';
 const DETACHES = 'it leaves the app to a process of its own';
 /** Releases of tools for apps that use them and declare none. */
 const TOOL_RANGES: Readonly<Record<string, string>> = { tsx: '^4.0.0', typescript: '^5.0.0', 'ts-node': '^10.0.0' };
-/** Options of node, tsx, nodemon and their like that take the next word as their value. */
-const WITH_VALUE =
-  /^(-r|--require|--import|--loader|--experimental-loader|-C|--conditions|--env-file|--env-file-if-exists|-P|--project|--tsconfig|-O|--compiler-options|--watch-path|-T|-w|--watch|-e|--ext|-i|--ignore|-d|--delay|-s|--signal|--config|-x|--exec|--cwd|-n|--name|--max-old-space-size|-f)$/;
-
 /**
  * Takes out of a command what only helps while one writes the app (watchers), what hides it (process
  * managers), and what package.json does not declare and can be done without; puts the grader's own runner
@@ -237,46 +235,6 @@ function withoutNpx(rest: Words): Words | undefined {
   return tool === undefined || /^[-@]/.test(tool) ? undefined : [wordOf(tool), ...rest.slice(at + 1)];
 }
 
-/** What nodemon runs: `--exec`'s command, else Node or ts-node on its file. */
-function withoutNodemon(rest: Words, app: AppView): Words | undefined {
-  const flag = rest.findIndex(({ value }) => /^(-x|--exec)(=|$)/.test(value));
-  const settings = nodemonSettings(app);
-  const written = rest[flag]?.value.includes('=') ? rest[flag].value.replace(/^[^=]*=/, '') : rest[flag + 1]?.value;
-  const command = flag === -1 ? settings : written;
-  const used = flag === -1 ? -1 : rest[flag]?.value.includes('=') ? flag : flag + 1;
-  const others = rest.filter((_word, index) => index > used || index < flag);
-  const file = afterOptions(others) ?? [];
-  if (command !== undefined) {
-    const inner = parseLine(command);
-    if (inner?.length !== 1)
-      return [wordOf('sh'), wordOf('-c'), wordOf([command, ...file.map(({ raw }) => raw)].join(' '))];
-    return [...(inner[0]?.env ?? []), ...(inner[0]?.words ?? []), ...file];
-  }
-  const [first, ...more] = file;
-  if (first === undefined) {
-    const main = app.manifest?.main ?? ['index.js', 'server.js', 'app.js'].find((name) => app.has(name));
-    return main === undefined ? undefined : [wordOf('node'), wordOf(main)];
-  }
-  return [wordOf(/\.[cm]?ts$/.test(first.value) ? 'ts-node' : 'node'), first, ...more];
-}
-
-/** `exec` of nodemon.json or package.json. */
-function nodemonSettings(app: AppView): string | undefined {
-  for (const [file, key] of [
-    ['nodemon.json', undefined],
-    ['package.json', 'nodemonConfig'],
-  ] as const) {
-    try {
-      const whole = JSON.parse(app.text(file) ?? '{}') as Record<string, unknown>;
-      const settings = (key === undefined ? whole : whole[key]) as { exec?: unknown } | undefined;
-      if (typeof settings?.exec === 'string') return settings.exec;
-    } catch {
-      // Broken settings are nodemon's trouble, which is not run.
-    }
-  }
-  return undefined;
-}
-
 /** What a process manager starts. */
 function managed(rest: Words, app: AppView): Words | undefined {
   const words = /^(start|restart|reload|startOrRestart|startOrReload)$/.test(rest[0]?.value ?? '')
@@ -298,24 +256,4 @@ function managed(rest: Words, app: AppView): Words | undefined {
   if (/^(npm|yarn|pnpm)$/.test(target.value)) return [target, ...more];
   if (target.value.includes(' ')) return parseLine(target.value)?.[0]?.words;
   return [wordOf(/\.[cm]?ts$/.test(target.value) ? 'ts-node' : 'node'), target, ...more];
-}
-
-/** From the first word that is neither an option nor an option's value; undefined when there is none. */
-export function afterOptions(words: Words): Words | undefined {
-  for (let at = 0; at < words.length; at++) {
-    const value = words[at]?.value ?? '';
-    if (!value.startsWith('-')) return words.slice(at);
-    if (WITH_VALUE.test(value)) at++;
-  }
-  return undefined;
-}
-
-function withoutFlags(words: Words, flags: RegExp): Words {
-  return words.filter(({ value }, index) => {
-    const before = words[index - 1]?.value ?? '';
-    return (
-      !flags.test(value) &&
-      !(flags.test(before) && WITH_VALUE.test(before) && !value.startsWith('-') && !/\.[cm]?[jt]s$/.test(value))
-    );
-  });
 }
