@@ -53,6 +53,15 @@ describe('sources that mean harm, or were made by tools', () => {
     assert.deepEqual(found.ports, []);
   });
 
+  test('names that files pass on to each other in a circle', async () => {
+    const found = await look({
+      'a.js': `export { port } from './b.js'; import { port as p } from './b.js'; app.listen(p)`,
+      'b.js': `export { port } from './a.js'`,
+      'c.js': `import * as config from './c.js'; export { config as default }; app.listen(config.default.default.port)`,
+    });
+    assert.deepEqual(found.ports, []);
+  });
+
   test('texts that double at each step', async () => {
     const steps = Array.from(
       { length: 40 },

@@ -1,6 +1,7 @@
 import { child, children, nameOf, type SyntaxNode, type Visit } from '../../platform/syntax.ts';
 import type { Flow } from './flow.ts';
 import { isMember, memberName, pathOf, textOf, type Module } from './module.ts';
+import { isConstant } from './settings.ts';
 import { readsOf } from './value.ts';
 
 /** One place where the source reads a variable. */
@@ -16,7 +17,6 @@ export interface Read {
   alias: string | undefined;
 }
 
-const CONSTANT = /^[A-Z](?:[A-Z0-9_]*[A-Z0-9l])?$/;
 const VALIDATION =
   /^(zod|joi|@hapi\/joi|yup|envalid|valibot|superstruct|@sinclair\/typebox|env-schema|@fastify\/env|znv|@t3-oss\/env-core|convict|envsafe|class-validator)(\/|$)/;
 
@@ -36,7 +36,7 @@ function member(place: Visit, module: Module, flow: Flow): Read[] {
   const { node } = place;
   const name = memberName(node);
   const holder = pathOf(child(node, 'object'));
-  const likely = holder?.at(-1) === 'env' || (name !== undefined && CONSTANT.test(name));
+  const likely = holder?.at(-1) === 'env' || (name !== undefined && isConstant(name));
   if (!likely || (place.parent?.node.type === 'AssignmentExpression' && place.key === 'left')) return [];
   const value = flow.evaluate(node, module);
   return value.kind === 'read' ? [read(value.name, place, module, flow)] : [];
@@ -50,7 +50,7 @@ function pattern(place: Visit, module: Module, flow: Flow): Read[] {
     const name = target?.type === 'AssignmentPattern' ? child(target, 'left') : target;
     if (key === undefined || name?.type !== 'Identifier') return [];
     const init = place.parent?.node.type === 'VariableDeclarator' ? child(place.parent.node, 'init') : undefined;
-    if (!CONSTANT.test(key) && pathOf(init)?.at(-1) !== 'env') return [];
+    if (!isConstant(key) && pathOf(init)?.at(-1) !== 'env') return [];
     const reads = readsOf(flow.evaluate(name, module)).filter((one) => one.name === key);
     const fallback = target?.type === 'AssignmentPattern' ? child(target, 'right') : undefined;
     return reads.slice(0, 1).map(() => ({
@@ -67,7 +67,7 @@ function pattern(place: Visit, module: Module, flow: Flow): Read[] {
 /** `config.get('DATABASE_URL')`, `env('PORT', '3000')` and the app's own `required('JWT_SECRET')`. */
 function byName(place: Visit, module: Module, flow: Flow): Read[] {
   const given = children(place.node, 'arguments');
-  const key = given.findIndex((one) => CONSTANT.test(textOf(one) ?? ''));
+  const key = given.findIndex((one) => isConstant(textOf(one) ?? ''));
   if (key === -1) return [];
   const name = textOf(given[key]);
   const found = readsOf(flow.evaluate(place.node, module)).some((one) => one.name === name);
@@ -104,7 +104,7 @@ function schema(module: Module): Read[] {
       const value = child(property, 'value');
       const isRule =
         value !== undefined && ['CallExpression', 'ObjectExpression', 'MemberExpression'].includes(value.type);
-      if (!isRule || name === undefined || !CONSTANT.test(name) || value.type === 'MemberExpression') return [];
+      if (!isRule || name === undefined || !isConstant(name) || value.type === 'MemberExpression') return [];
       const fallback = schemaDefault(value);
       return [
         {

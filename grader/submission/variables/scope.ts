@@ -1,9 +1,26 @@
 import { child, nameOf, walk, type SyntaxNode } from '../../platform/syntax.ts';
+import type { Evaluator } from './evaluator.ts';
 import { isFunction, type Binding, type Module } from './module.ts';
-import { UNKNOWN, type Frame, type Value } from './value.ts';
+import { choice, UNKNOWN, type Frame, type Held, type Value } from './value.ts';
+
+/** What a function of the submission returns. @param given the values of its arguments, which are asked for only when used */
+export function resultOf(
+  { node, module, frame }: Held<'function'>,
+  given: readonly (() => Value)[],
+  evaluator: Evaluator,
+): Value {
+  const inner: Frame = { node, arguments: given, outer: frame };
+  const body = child(node, 'body');
+  if (body === undefined) return UNKNOWN;
+  if (body.type !== 'BlockStatement') return evaluator.value(body, module, inner);
+  return choice(
+    returns(body).map((one) => evaluator.value(one, module, inner)),
+    false,
+  );
+}
 
 /** What the `return`s of a function's body give back, without those of functions in it. */
-export function returns(body: SyntaxNode): SyntaxNode[] {
+function returns(body: SyntaxNode): SyntaxNode[] {
   const found: SyntaxNode[] = [];
   walk(body, ({ node }) => {
     if (isFunction(node)) return false;

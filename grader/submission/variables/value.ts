@@ -55,6 +55,14 @@ export function choice(options: readonly Value[], ordered: boolean): Value {
   return { kind: 'choice', options: known, ordered };
 }
 
+/** What a package exports; `process.env` is the environment, and the rest of `process` is not known. */
+export function packageValue(value: Extract<Value, { kind: 'package' }>): Value {
+  const [first] = value.path;
+  if (value.name === 'process' && first === 'env') return { kind: 'env' };
+  if (value.name === 'process' && (first === 'argv' || value.path.length > 1)) return UNKNOWN;
+  return value;
+}
+
 /** A piece of a text. `unknown` stands for what could not be found out. */
 export type Atom = Extract<Value, { kind: 'text' | 'read' | 'unknown' }>;
 
