@@ -5,6 +5,7 @@ import { exampleValues } from './variables/dotenv.ts';
 import { findVariables } from './variables/detect.ts';
 import { KeyPairs } from './variables/key-pairs.ts';
 import { listenNames, type ListenNames } from './variables/listen-names.ts';
+import { missingVariables } from './variables/missing.ts';
 import { serviceValue, servicesIn } from './variables/service-values.ts';
 import type { Variable } from './variables/variable.ts';
 
@@ -69,7 +70,7 @@ export interface AppEnvironment {
   env: Record<string, string>;
   /** The variables that are given the port and the host to listen on, which follow from where the app is started. */
   listen: ListenNames;
-  /** Variables that the source reads without a default and nobody knows a value for. */
+  /** @see missingVariables */
   missing: Variable[];
   assumptions: Assumption[];
 }
@@ -126,9 +127,7 @@ export async function appEnvironment(sources: EnvironmentSources): Promise<AppEn
     ...fromExample(examples, env, example.file),
   ];
   const set = new Set([...Object.keys(env), ...listen.ports, ...listen.otherPorts, ...listen.hosts]);
-  const missing = variables.filter(
-    ({ name, required, meaning }) => required && meaning.kind !== 'mode' && !set.has(name),
-  );
+  const missing = missingVariables(variables, (name) => set.has(name));
   return { env, listen, missing, assumptions };
 }
 

@@ -1,4 +1,5 @@
 import { SERVICE_KINDS } from '../../target/target.ts';
+import { missingVariables } from '../variables/missing.ts';
 import { SERVICE_TITLES } from './describe.ts';
 import type { Gap, Survey, SurveyedRubric } from './findings.ts';
 
@@ -9,9 +10,8 @@ export function gaps(
   own: Readonly<Record<string, string>>,
 ): Gap[] {
   const promised = { ...rubric?.env, ...own, ...plan?.env };
-  const unset = variables.filter(
-    ({ name, meaning, fallback }) =>
-      meaning.kind === 'unknown' && fallback === undefined && !Object.hasOwn(promised, name),
+  const unset = missingVariables(variables, (name) => Object.hasOwn(promised, name)).filter(
+    ({ meaning }) => meaning.kind === 'unknown',
   );
   const used = SERVICE_KINDS.filter((kind) =>
     [...variables.map(({ meaning }) => meaning), ...addresses].some((one) => 'service' in one && one.service === kind),

@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { FoundOperation } from './operations.ts';
+import { missingVariables } from '../variables/missing.ts';
 import { commandLine } from './describe.ts';
 import type { Survey, SurveyedRubric } from './findings.ts';
 
@@ -74,9 +75,8 @@ function portSection({ plan, ports, variables }: Survey): string[] {
 
 function variableSection({ variables, plan }: Survey): string[] {
   const own = Object.entries(plan?.env ?? {});
-  const unset = variables.filter(
-    ({ name, meaning, fallback }) =>
-      meaning.kind === 'unknown' && fallback === undefined && !own.some(([set]) => set === name),
+  const unset = missingVariables(variables, (name) => own.some(([set]) => set === name)).filter(
+    ({ meaning }) => meaning.kind === 'unknown',
   );
   const heading = '# Variables that it needs beside those that it is given (PORT, databases, secrets).';
   if (own.length === 0 && unset.length === 0) return [heading, '# env:', '#   LOG_LEVEL: info'];

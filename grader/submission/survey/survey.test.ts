@@ -45,6 +45,7 @@ console.log(process.env.WAREHOUSE_REGION.length);
 app.get('/api/v1/todos', list);
 app.get('/api/v1/todos/:todoId', one);
 app.listen(5000);
+if (process.env.TALKATIVE) console.log('listening');
 `,
 };
 
