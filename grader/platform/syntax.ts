@@ -73,7 +73,7 @@ export function walk(root: SyntaxNode, visit: (place: Visit) => void | false): v
   const waiting: Visit[] = [{ node: root, parent: undefined, key: '', index: undefined }];
   for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
     if (isErased(place.node) || visit(place) === false) continue;
-    waiting.push(...childrenOf(place).toReversed());
+    pushChildren(place, waiting);
   }
 }
 
@@ -109,13 +109,19 @@ export function nameOf(node: SyntaxNode | undefined): string | undefined {
   }
 }
 
-function childrenOf(parent: Visit): Visit[] {
-  return Object.entries(parent.node).flatMap(([key, value]): Visit[] => {
-    if (NOT_CHILDREN.has(key)) return [];
-    if (isNode(value)) return [{ node: value, parent, key, index: undefined }];
-    if (!Array.isArray(value)) return [];
-    return value.flatMap((node, index) => (isNode(node) ? [{ node, parent, key, index }] : []));
-  });
+/** Adds the nodes below one, the last first: what waits is taken from the end. Without lists in between, as trees are large. */
+function pushChildren(parent: Visit, waiting: Visit[]): void {
+  const { node } = parent;
+  for (const key of Object.keys(node).toReversed()) {
+    const value = node[key];
+    if (typeof value !== 'object' || value === null || NOT_CHILDREN.has(key)) continue;
+    if (Array.isArray(value)) {
+      for (let index = value.length - 1; index >= 0; index -= 1) {
+        const item: unknown = value[index];
+        if (isNode(item)) waiting.push({ node: item, parent, key, index });
+      }
+    } else if (isNode(value)) waiting.push({ node: value, parent, key, index: undefined });
+  }
 }
 
 /** Types, and declarations of what is elsewhere. */

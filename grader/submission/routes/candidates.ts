@@ -3,7 +3,7 @@ import type { Resolve } from './interpreter/modules.ts';
 
 const ROUTES =
   /['"](express|ultimate-express|express-promise-router|polka|restify|koa|@koa\/router|koa-router|fastify|hono(\/\w+)?|@hono\/zod-openapi|@hapi\/hapi)['"]|\.(get|post|put|patch|delete|del|all|route|use|register)\(\s*['"`[]|@(Json|Rest)?Controller\(|setGlobalPrefix\(/;
-const SPECIFIER = /(?:\bfrom|\brequire\s*\(|\bimport\s*\(?)\s*['"]([^'"\n]{1,200})['"]/g;
+const SPECIFIER = /(?:\bfrom|\brequire\s*\(|\bimport(?:\s*\()?)\s*['"]([^'"\n]{1,200})['"]/g;
 const MAX_FILES = 500;
 
 /**
@@ -18,7 +18,10 @@ export function routeFiles(sources: Sources, folder: string, resolve: Resolve): 
     if (ROUTES.test(text)) queue.push(path);
     for (const [, specifier] of text.matchAll(SPECIFIER)) {
       const target = resolve(specifier ?? '', path);
-      if (target !== undefined) importers.set(target, [...(importers.get(target) ?? []), path]);
+      if (target === undefined) continue;
+      const known = importers.get(target);
+      if (known === undefined) importers.set(target, [path]);
+      else known.push(path);
     }
   }
   const found = new Set<string>();

@@ -285,3 +285,14 @@ test('a large repository is mostly not parsed', async () => {
   assert.equal(findRoutes(spied, '').length, 2);
   assert.deepEqual([...new Set(parsed)].toSorted(), ['app.js', 'r.js']);
 });
+
+test('a text without end is looked through once', async () => {
+  const sources = await writtenSources({
+    'app.js': `require('express')().get('/a', h);`,
+    'blank.js': `import${' '.repeat(100_000)}`,
+    'blank.json': '\n'.repeat(4096),
+  });
+  const before = process.cpuUsage();
+  assert.equal(findRoutes(sources, '').length, 1);
+  assert.ok(process.cpuUsage(before).user < 1_000_000);
+});

@@ -3,7 +3,7 @@ import type { FoundRoute } from '../../target/found-route.ts';
 import type { Sources } from '../sources.ts';
 import { joinPaths } from './path.ts';
 
-const DESCRIPTION = /^\s*\{?\s*["']?(openapi|swagger)["']?\s*:\s*["']?[23]\./m;
+const DESCRIPTION = /^[^\S\r\n]*(?:\{[^\S\r\n]*)?["']?(openapi|swagger)["']?\s*:\s*["']?[23]\./m;
 /** The version stands near the top of a description. */
 const HEAD_CHARACTERS = 4096;
 const MAX_CHARACTERS = 512 * 1024;

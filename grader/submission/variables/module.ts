@@ -279,7 +279,8 @@ function scopeOf(place: Visit, isVar: boolean): SyntaxNode {
   return at.node;
 }
 
-function append<Item>(map: Map<string, Item[]>, key: string, item: Item): void {
+/** Adds to the list that a map has under a key. */
+export function append<Item>(map: Map<string, Item[]>, key: string, item: Item): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [item]);
   else list.push(item);

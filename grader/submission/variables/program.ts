@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { nameOf, child, type SyntaxNode, type Visit } from '../../platform/syntax.ts';
 import type { Sources } from '../sources.ts';
-import { indexModule, textOf, type Module } from './module.ts';
+import { append, indexModule, textOf, type Module, type Source } from './module.ts';
 
 /** Only files with one of these say something about settings, ports, services or secrets. */
 const MARK =
@@ -40,6 +40,7 @@ export class Program {
   readonly #indexed = new Map<string, Module | undefined>();
   #left = MAX_PARSED;
   #calls: Map<string, { place: Visit; module: Module }[]> | undefined;
+  #defaults: Map<string, string[]> | undefined;
 
   constructor(sources: Sources, folder: string) {
     this.sources = sources;
@@ -67,9 +68,12 @@ export class Program {
 
   /** The file that `specifier` names in `from`; undefined for a package. */
   resolve(from: string, specifier: string): string | undefined {
-    return candidates(from, specifier, this.folder)
-      .flatMap((base) => [...EXTENSIONS.map((extension) => base + extension), base.replace(/\.([cm]?)js$/, '.$1ts')])
-      .find((path) => this.sources.has(path));
+    for (const base of candidates(from, specifier, this.folder)) {
+      for (const extension of EXTENSIONS) if (this.sources.has(base + extension)) return base + extension;
+      const typescript = base.replace(/\.([cm]?)js$/, '.$1ts');
+      if (this.sources.has(typescript)) return typescript;
+    }
+    return undefined;
   }
 
   /** Calls of functions and methods of this name. */
@@ -79,10 +83,7 @@ export class Program {
       for (const module of this.modules) {
         for (const place of module.calls) {
           const key = nameOf(child(place.node, 'callee'));
-          if (key === undefined) continue;
-          const list = this.#calls.get(key);
-          if (list === undefined) this.#calls.set(key, [{ place, module }]);
-          else list.push({ place, module });
+          if (key !== undefined) append(this.#calls, key, { place, module });
         }
       }
     }
@@ -90,22 +91,23 @@ export class Program {
   }
 
   /** The names under which other files know what `module` exports as a whole. */
-  namesOfDefault(module: Module): string[] {
-    return this.modules.flatMap((other) =>
-      [...other.bindings].flatMap(([name, bindings]) =>
-        bindings.some(({ source }) => {
-          const from =
-            source.kind === 'import' && source.name === 'default'
-              ? source.from
-              : source.kind === 'value' && source.path.length === 0
-                ? requiredBy(source.node)
-                : undefined;
-          return from !== undefined && this.resolve(other.file, from) === module.file;
-        })
-          ? [name]
-          : [],
-      ),
-    );
+  namesOfDefault(module: Module): readonly string[] {
+    this.#defaults ??= this.#namesOfDefaults();
+    return this.#defaults.get(module.file) ?? [];
+  }
+
+  #namesOfDefaults(): Map<string, string[]> {
+    const names = new Map<string, string[]>();
+    for (const module of this.modules) {
+      for (const [name, bindings] of module.bindings) {
+        const files = bindings.map(({ source }) => {
+          const from = defaultFrom(source);
+          return from === undefined ? undefined : this.resolve(module.file, from);
+        });
+        for (const file of new Set(files)) if (file !== undefined) append(names, file, name);
+      }
+    }
+    return names;
   }
 }
 
@@ -113,6 +115,12 @@ export class Program {
 export function requiredBy(node: SyntaxNode): string | undefined {
   if (node.type !== 'CallExpression' || nameOf(child(node, 'callee')) !== 'require') return undefined;
   return textOf((node['arguments'] as SyntaxNode[])[0]);
+}
+
+/** The specifier of `import name from '…'` or `const name = require('…')`. */
+function defaultFrom(source: Source): string | undefined {
+  if (source.kind === 'import') return source.name === 'default' ? source.from : undefined;
+  return source.kind === 'value' && source.path.length === 0 ? requiredBy(source.node) : undefined;
 }
 
 function candidates(from: string, specifier: string, folder: string): string[] {

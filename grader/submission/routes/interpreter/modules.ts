@@ -5,7 +5,11 @@ import type { Sources } from '../../sources.ts';
 /** Most characters of a settings file that are read. */
 const MAX_SETTINGS = 64 * 1024;
 const EXTENSIONS = ['', '.js', '.ts', '.mjs', '.cjs', '.mts', '.cts', '.jsx', '.tsx', '.json'];
-const WRITTEN_AS_JS: Record<string, readonly string[]> = { '.js': ['.ts', '.tsx'], '.mjs': ['.mts'], '.cjs': ['.cts'] };
+const WRITTEN_AS_JS: Readonly<Record<string, readonly string[]>> = {
+  '.js': ['.ts', '.tsx'],
+  '.mjs': ['.mts'],
+  '.cjs': ['.cts'],
+};
 
 /** Finds the file that an import means; undefined for a package, and for what is not there. */
 export type Resolve = (specifier: string, from: string) => string | undefined;
@@ -42,13 +46,16 @@ export function moduleResolver(sources: Sources, folder: string): Resolve {
 
 function existing(sources: Sources, path: string): string | undefined {
   if (path.startsWith('..')) return undefined;
-  const tries = [path, posix.join(path, 'index')].flatMap((base) => [
-    ...EXTENSIONS.map((extension) => `${base}${extension}`),
-    ...Object.entries(WRITTEN_AS_JS).flatMap(([end, others]) =>
-      base.endsWith(end) ? others.map((other) => `${base.slice(0, -end.length)}${other}`) : [],
-    ),
-  ]);
-  return tries.find((name) => sources.has(name) && sources.text(name) !== undefined);
+  const isThere = (name: string) => sources.text(name) !== undefined;
+  for (const base of [path, posix.join(path, 'index')]) {
+    for (const extension of EXTENSIONS) if (isThere(base + extension)) return base + extension;
+    const end = posix.extname(base);
+    for (const other of WRITTEN_AS_JS[end] ?? []) {
+      const written = `${base.slice(0, -end.length)}${other}`;
+      if (isThere(written)) return written;
+    }
+  }
+  return undefined;
 }
 
 function mainOf(sources: Sources, folder: string): string {
