@@ -14,6 +14,8 @@ export interface Doubt {
 
 /** Fields around a resource that no contract asks for. */
 const ENVELOPES = ['success', 'data', 'result', 'results', 'payload', 'response'];
+/** What apps call who has registered or logged in, where the paths speak of neither. */
+const ACCOUNTS = ['user', 'account', 'profile'];
 /** Fields that apps like to require beside those of the brief. */
 const REQUIRED_BESIDE = [
   'confirmPassword',
@@ -51,7 +53,8 @@ export function doubtsOf(contract: Contract, { missing }: Places, signs: SourceS
 function envelopeDoubts(contract: Contract, { answerFields }: SourceSigns): Doubt[] {
   const given = new Set(Object.values(contract).flatMap(({ gives = {} }) => Object.keys(gives)));
   const nouns = nounsOf(contract).flatMap((noun) => otherNouns(noun));
-  return [...ENVELOPES, ...nouns]
+  const accounts = given.has('token') ? ACCOUNTS : [];
+  return [...new Set([...ENVELOPES, ...nouns, ...accounts])]
     .filter((field) => answerFields.has(field) && !given.has(field))
     .map((field) => ({ about: 'envelope', because: `answers may be wrapped: the code makes some with "${field}"` }));
 }
