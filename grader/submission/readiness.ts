@@ -41,7 +41,7 @@ const PROBE_MS = 2000;
 /** A process that listens on PORT as well as on another port (a debugger, metrics) gets this long to open PORT. */
 const OTHER_PORT_AFTER_MS = 400;
 /** As long as nothing that answers knows any of the paths, other services of the same tree may still come up. */
-const STRANGE_PORT_AFTER_MS = 1500;
+const STRANGE_PORT_AFTER_MS = 5000;
 /** Processes are looked at no more often than this. */
 const PROCESSES_EVERY_MS = 200;
 
