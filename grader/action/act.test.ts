@@ -8,6 +8,7 @@ import { workflow } from '../commands/init/workflow.ts';
 import { runCommand } from '../platform/process.ts';
 import { tempDir } from '../platform/temp-dir.ts';
 import { MockGitHub } from '../reporters/github-check/mock/github.ts';
+import { machineEnvironment } from './test-machine.ts';
 import { version } from '../version.ts';
 
 const HERE = fileURLToPath(new URL('../..', import.meta.url));
@@ -126,15 +127,14 @@ async function repository(inputs: string) {
     const after = await commit();
     await writeFile(at('event.json'), JSON.stringify({ ref: 'refs/heads/main', before, after }));
     const environment: Record<string, string> = {
+      ...machineEnvironment(process.env),
       GITHUB_API_URL: api.url,
       NODE_HERE: dirname(process.execPath),
       ARTIFACTS: at('artifacts'),
       TOLD: at('told'),
-      HOME: process.env['HOME'] ?? '',
       TMPDIR: at('tmp'),
       // What the cache of this machine's npm holds is not asked for again.
       npm_config_prefer_offline: 'true',
-      PATH,
     };
     const { exitCode, timedOut, stdout, stderr } = await runCommand(
       [

@@ -11,6 +11,7 @@ import { tempDir } from '../platform/temp-dir.ts';
 import { parseYaml } from '../platform/yaml.ts';
 import { z } from 'zod';
 import { MockGitHub } from '../reporters/github-check/mock/github.ts';
+import { machineEnvironment } from './test-machine.ts';
 
 const HERE = fileURLToPath(new URL('../..', import.meta.url));
 const PATH = process.env['PATH'] ?? '';
@@ -73,8 +74,7 @@ async function job(api: MockGitHub) {
       cwd: workspace,
       env: {
         ...Object.fromEntries(environment),
-        PATH,
-        HOME: process.env['HOME'] ?? '',
+        ...machineEnvironment(process.env),
         GITHUB_ACTION_PATH: HERE,
         GITHUB_WORKSPACE: workspace,
         GITHUB_REPOSITORY: 'ada/backend',
@@ -261,7 +261,7 @@ describe('action.yml', () => {
     await using dir = await tempDir('action-install');
     for (const file of ['package.json', 'package-lock.json']) await cp(join(HERE, file), join(dir.path, file));
     const install = (await readAction()).runs.steps.find(({ name }) => name === 'Install grade');
-    const env = { PATH, HOME: process.env['HOME'] ?? '', npm_config_prefer_offline: 'true' };
+    const env = { ...machineEnvironment(process.env), npm_config_prefer_offline: 'true' };
     const command = ['bash', '-eo', 'pipefail', '-c', install?.run ?? ''];
     const { exitCode, stderr } = await runCommand(command, { cwd: dir.path, env });
     assert.equal(exitCode, 0, stderr);
