@@ -56,7 +56,7 @@ export function renderBinding(title: string, facts: BindingExplained, colors: Co
     lines.push(`  ${name.padEnd(names)}  ${printableLine(request).padEnd(requests)}  ${colors.dim(origin)}`.trimEnd());
     for (const difference of differences) lines.push(`  ${' '.repeat(names)}  ${printableLine(difference)}`);
   }
-  lines.push('', `  A token is sent as ${printableLine(`${facts.token.header}: ${facts.token.prefix}`)}<token>`);
+  lines.push('', `  A token is sent as ${printableLine(`${facts.token.header}: ${facts.token.prefix}<token>`)}`);
   if (facts.errorField !== undefined) lines.push(`  Errors are read from "${printableLine(facts.errorField)}"`);
   if (facts.rehearsed.length > 0) {
     const heading = facts.byFiles
