@@ -7,7 +7,7 @@ import { createClient } from 'redis';
 import { createAuthProxy } from '../auth-proxy/auth-proxy.ts';
 import { serverCertificate } from '../certificate.ts';
 import type { Running } from '../conformance.ts';
-import { freePort } from '../free-port.ts';
+import { freePort } from '../../platform/free-port.ts';
 import type { ServiceKind, Tenant } from '../service.ts';
 
 /** What an app may expect that was written for a server of its author's own machine. */

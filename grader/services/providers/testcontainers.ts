@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connectEngine, type Engine } from '../../platform/docker/engine.ts';
 import { ensureImage } from '../../platform/docker/image.ts';
 import { InfrastructureError, messageOf } from '../../platform/errors.ts';
-import { freePort } from '../free-port.ts';
+import { freePort } from '../../platform/free-port.ts';
 import type { Endpoint, ProviderOptions, ServiceProvider, ServiceSpec } from '../service.ts';
 import { type LaunchedServer, openService } from '../tenancy.ts';
 import { containerEnd } from './testcontainers/end.ts';

@@ -7,7 +7,7 @@ import { InfrastructureError } from '../../platform/errors.ts';
 import { tempDir } from '../../platform/temp-dir.ts';
 import { serverCertificate } from '../../services/certificate.ts';
 import { testOptions, withoutDocker } from '../../services/conformance/options.ts';
-import { freePort } from '../../services/free-port.ts';
+import { freePort } from '../../platform/free-port.ts';
 import { embedded } from '../../services/providers/embedded.ts';
 import { testcontainers } from '../../services/providers/testcontainers.ts';
 import type { ServiceProvider } from '../../services/service.ts';

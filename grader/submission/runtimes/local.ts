@@ -1,7 +1,6 @@
 import { readFile, symlink, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { dirname, join, relative } from 'node:path';
+import { freePort } from '../../platform/free-port.ts';
 import { runCommand } from '../../platform/process.ts';
 import { holderOf, parseListening } from '../../platform/process-table.ts';
 import { tempDir, type TempDir } from '../../platform/temp-dir.ts';
@@ -143,15 +142,6 @@ async function occupiedPorts(): Promise<Map<number, OccupiedPort>> {
     ['/proc/net/tcp', '/proc/net/tcp6'].map((file) => readFile(file, 'utf8').catch(() => '')),
   );
   return new Map(parseListening(tables.join('\n')).map(({ port, inode }) => [port, { holder: () => holderOf(inode) }]));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function libc(): string | undefined {

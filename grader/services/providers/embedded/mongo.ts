@@ -5,7 +5,7 @@ import { arch, execPath, platform } from 'node:process';
 import { tempDir } from '../../../platform/temp-dir.ts';
 import type { Endpoint } from '../../service.ts';
 import { mongoArguments, mongoKey } from '../../specs/mongo.ts';
-import { freePort } from '../../free-port.ts';
+import { freePort } from '../../../platform/free-port.ts';
 import type { LaunchedServer } from '../../tenancy.ts';
 import { libraryPath, unpackDebianPackages } from './debian-package.ts';
 import { type Located, obtain, type Strategy } from './program.ts';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { tempDir } from '../../../platform/temp-dir.ts';
 import { serverCertificate } from '../../certificate.ts';
 import { postgresArguments } from '../../specs/postgres.ts';
-import { freePort } from '../../free-port.ts';
+import { freePort } from '../../../platform/free-port.ts';
 import type { LaunchedServer } from '../../tenancy.ts';
 import { cached } from './cache.ts';
 import { unpackNpmPackage } from './npm-package.ts';

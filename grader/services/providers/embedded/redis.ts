@@ -4,7 +4,7 @@ import { arch, platform } from 'node:process';
 import { tempDir } from '../../../platform/temp-dir.ts';
 import type { Endpoint } from '../../service.ts';
 import { redisConfiguration } from '../../specs/redis.ts';
-import { freePort } from '../../free-port.ts';
+import { freePort } from '../../../platform/free-port.ts';
 import type { LaunchedServer } from '../../tenancy.ts';
 import { libraryPath, unpackDebianPackages } from './debian-package.ts';
 import { obtain, type Strategy } from './program.ts';
