@@ -7,8 +7,9 @@ import { logReporter } from '../reporters/log.ts';
 import { listRubrics, loadRubric } from '../rubric/load.ts';
 import { readSettings } from '../settings.ts';
 import { drawCombinations } from './combinations.ts';
-import { proveShapes, type ShapeOutcome } from './prove.ts';
-import { describeShape, seededRandom } from './shape.ts';
+import { describeOutcome, isKept } from './outcome.ts';
+import { proveShapes } from './prove.ts';
+import { seededRandom } from './shape.ts';
 
 interface Options {
   runtime: 'auto' | 'docker' | 'local';
@@ -52,22 +53,11 @@ async function proveAll(options: Options, signal: AbortSignal): Promise<number> 
     events: logReporter(createLogger(settings.logLevel)),
     lanes: options.lanes,
     signal,
-    onOutcome: (outcome) => console.log(describe(outcome)),
+    onOutcome: (outcome) => console.log(describeOutcome(outcome)),
   });
-  const kept = outcomes.filter(({ outcome }) => outcome.ok).length;
+  const kept = outcomes.filter(isKept).length;
   console.log(`${kept} of ${outcomes.length} combinations keep their grade (seed ${options.seed}).`);
   return kept === outcomes.length ? 0 : 1;
-}
-
-function describe({ combination: { rubric, fixture, shape, criteria }, outcome }: ShapeOutcome): string {
-  const { ok, failed, expected, notGraded, report } = outcome;
-  const head = `${ok ? '✓' : '✗'} ${rubric.rubric} ${fixture.id} (${criteria.length} criteria, ${Math.round(report.durationMs / 1000)} s): ${describeShape(shape)}`;
-  if (ok) return head;
-  const reasons = report.criteria
-    .filter(({ id }) => failed.includes(id) && !expected.includes(id))
-    .map(({ id, verdict }) => `    fails ${id}: ${verdict.reason}`);
-  const missed = expected.filter((id) => !failed.includes(id)).map((id) => `    does not fail ${id}`);
-  return [head, ...reasons, ...missed, ...notGraded.map((line) => `    not graded: ${line}`)].join('\n');
 }
 
 function count(text: string): number {

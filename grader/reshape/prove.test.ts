@@ -4,8 +4,9 @@ import { checks } from '../checks/index.ts';
 import { loadRubric } from '../rubric/load.ts';
 import { readSettings } from '../settings.ts';
 import { drawCombinations } from './combinations.ts';
+import { describeOutcome, isKept } from './outcome.ts';
 import { proveShapes } from './prove.ts';
-import { describeShape, seededRandom } from './shape.ts';
+import { seededRandom } from './shape.ts';
 
 test('a sample of solutions and defects in other shapes keeps its grades', async () => {
   const rubrics = await Promise.all(['day-03', 'day-06'].map((id) => loadRubric(id, checks)));
@@ -19,9 +20,5 @@ test('a sample of solutions and defects in other shapes keeps its grades', async
     signal: AbortSignal.timeout(240_000),
   });
   assert.equal(outcomes.length, 4);
-  for (const { combination, outcome } of outcomes) {
-    const label = `${combination.rubric.rubric} ${combination.fixture.id}: ${describeShape(combination.shape)}`;
-    assert.deepEqual(outcome.failed.toSorted(), combination.fails.toSorted(), label);
-    assert.deepEqual(outcome.notGraded, [], label);
-  }
+  for (const outcome of outcomes) assert.ok(isKept(outcome), describeOutcome(outcome));
 });

@@ -10,13 +10,8 @@ import { providerOptions } from '../scene.ts';
 import { startServices, type StartedServices } from '../services/start.ts';
 import type { ServiceKind } from '../services/service.ts';
 import type { Combination } from './combinations.ts';
+import type { ShapeOutcome } from './outcome.ts';
 import { reshape } from './reshape.ts';
-
-/** How a combination came out beside what it must. */
-export interface ShapeOutcome {
-  combination: Combination;
-  outcome: FixtureOutcome;
-}
 
 /** Grades each combination in its shape; servers are shared between those that need the same. */
 export async function proveShapes(
@@ -30,12 +25,18 @@ export async function proveShapes(
     combinations,
     async (combination) => {
       options.signal.throwIfAborted();
-      const outcome = await prove(combination, shared, options);
-      outcomes.push({ combination, outcome });
-      options.onOutcome?.({ combination, outcome });
+      // One that can't be graded must not take the servers from those beside it.
+      const outcome = await prove(combination, shared, options).then(
+        (graded): ShapeOutcome => ({ combination, outcome: graded }),
+        (error: unknown): ShapeOutcome => {
+          if (options.signal.aborted || !(error instanceof Error)) throw error;
+          return { combination, error };
+        },
+      );
+      outcomes.push(outcome);
+      options.onOutcome?.(outcome);
     },
-    // One that can't be graded must not take the servers from those beside it.
-    { concurrency: options.lanes, stopOnError: false },
+    { concurrency: options.lanes },
   );
   return outcomes;
 }

@@ -42,6 +42,10 @@ const operationSchema = z.strictObject({
     .describe('Method and path; parameters in braces'),
   summary: z.string().optional(),
   query: z.record(z.string(), fieldSchema).optional(),
+  headers: z
+    .record(z.string(), fieldSchema)
+    .optional()
+    .describe('Headers that the request takes beside a token, such as { X-User-Id: id }'),
   body: z.record(z.string(), fieldSchema).optional().describe('Fields that the request takes'),
   gives: z.record(z.string(), fieldSchema).optional().describe('Fields that the answer gives'),
   status: z.int().optional().describe('Status on success'),

@@ -7,6 +7,8 @@ export interface Operation {
   /** Method and path, parameters in braces. */
   request: string;
   query?: Readonly<Record<string, string>> | undefined;
+  /** Headers that the request takes beside a token, with their types. */
+  headers?: Readonly<Record<string, string>> | undefined;
   /** Fields that the request takes, with their types; a question mark makes one optional. */
   body?: Readonly<Record<string, string>> | undefined;
   /** Fields that the answer gives. */

@@ -33,6 +33,18 @@ describe('the fields that a refusal names', () => {
     ['in words', { msg: 'First name is required' }, ['firstName']],
     ['a list', { msg: 'Please provide username, email and password' }, ['username', 'email', 'password']],
     ['by field', { errors: { confirmPassword: 'Passwords do not match' } }, ['confirmPassword']],
+    [
+      'in a list beside a code',
+      {
+        error: {
+          status: 'VALIDATION_FAILED',
+          message: 'Some values are not valid. Is the title right?',
+          details: [{ field: 'task', message: 'There is no username' }],
+        },
+      },
+      ['task'],
+    ],
+    ['an error with a status is no list of fields', { error: { status: 'X', message: 'Bad' } }, []],
     ['not what is said around it', { status: 'fail', user: 'none', message: 'Bad' }, []],
     ['nothing', { message: 'All fields are required' }, []],
     ['what the source does not know', { message: 'Your shoe is required' }, []],
@@ -59,6 +71,15 @@ describe('what is sent otherwise', () => {
 
   test('a field that the app calls otherwise is renamed', () => {
     assert.deepEqual(learn(['task'], { title: 'a' }), { names: { title: 'task' }, adds: {} });
+  });
+  test('it is renamed also where the refusal says that the contract’s own is unknown', () => {
+    assert.deepEqual(learn(['task', 'title'], { title: 'a' }).names, { title: 'task' });
+  });
+  test('a wrong guess is taken back when the contract’s own is missed', () => {
+    assert.deepEqual(
+      learnTakes({ names: { title: 'task' }, adds: {} }, [{ name: 'title', says: '' }], { title: 'a' }, () => true),
+      none,
+    );
   });
   test('one that it has as well is added', () => {
     assert.deepEqual(learn(['description'], { title: 'a' }, ['title']), {

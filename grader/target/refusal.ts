@@ -4,7 +4,7 @@ import type { Added, Takes } from './shape.ts';
 
 /** Words that stand in refusals and are no fields. */
 const NO_FIELDS = new Set(
-  'field fields value values body request data input it this all and or the a an is are error errors message validation failed required please path property parameter invalid'.split(
+  'field fields value values body request data input it this all and or the a an is are error errors message validation failed required please path property parameter invalid statuscode success some there requestid timestamp'.split(
     ' ',
   ),
 );
@@ -46,7 +46,11 @@ export function fieldsIn(body: { text: string; json: unknown }, words: ReadonlyS
         return;
       }
   };
-  for (const { text, field } of saidIn(body)) {
+  const said = saidIn(body);
+  for (const { text, field, isPlace } of said) if (isPlace && field !== undefined) add(field, text);
+  // Where the JSON says fields apart, its texts only explain.
+  if (found.size > 0) return [...found.values()];
+  for (const { text, field } of said) {
     if (field !== undefined) add(field, text);
     for (const match of text.matchAll(BEFORE)) add(match[1] ?? '', text);
     for (const match of text.matchAll(AFTER))
@@ -55,10 +59,18 @@ export function fieldsIn(body: { text: string; json: unknown }, words: ReadonlyS
   return [...found.values()];
 }
 
-/** The texts of a refusal; with the field where the JSON says it apart: `{ path: ['task'], message }`, `{ errors: { task: … } }`. */
-function saidIn({ text, json }: { text: string; json: unknown }): { text: string; field?: string }[] {
+interface Said {
+  text: string;
+  /** Where the JSON says it beside the text: `{ path: ['task'], message }`, or as a key: `{ errors: { task: … } }`. */
+  field?: string;
+  /** It is said as a place, by a name that such places have. */
+  isPlace?: boolean;
+}
+
+/** The texts of a refusal. */
+function saidIn({ text, json }: { text: string; json: unknown }): Said[] {
   if (json === undefined) return [{ text: text.slice(0, MAX_TEXT) }];
-  const said: { text: string; field?: string }[] = [];
+  const said: Said[] = [];
   // Names of fields are keys only where errors are told by field.
   const look = (value: unknown, key: string, depth: number, byField = false): void => {
     if (depth > 6 || said.length > 100) return;
@@ -72,9 +84,14 @@ function saidIn({ text, json }: { text: string; json: unknown }): { text: string
       const name = [place].flat().findLast((part) => typeof part === 'string' && part !== 'body');
       const message = [value['message'], value['msg'], value['constraints']].find((part) => part !== undefined);
       if (typeof name === 'string')
-        said.push({ text: JSON.stringify(message ?? '').slice(0, MAX_TEXT), field: name.replace(/^\//, '') });
+        said.push({
+          text: JSON.stringify(message ?? '').slice(0, MAX_TEXT),
+          field: name.replace(/^\//, ''),
+          isPlace: true,
+        });
       const inside =
         name === undefined &&
+        message === undefined &&
         (byField || /^(errors?|details|fields|issues|properties|fielderrors|validation\w*)$/i.test(key));
       for (const [inner, item] of Object.entries(value).slice(0, 50)) look(item, inner, depth + 1, inside);
     }
@@ -101,8 +118,8 @@ export function learnTakes(
   for (const { name, says } of named) {
     if (Object.values(names).includes(name)) continue;
     if (Object.hasOwn(sent, name)) {
-      // It was sent, under another name: that was a wrong guess.
-      delete names[name];
+      // It was sent under another name and is missed: that was a wrong guess. Sent as it is, it may just be unknown.
+      if (Object.hasOwn(takes.names, name)) delete names[name];
       continue;
     }
     const known = Object.keys(sent)

@@ -35,11 +35,17 @@ export class RehearsalClient {
   }
 
   /** Sends with a token where the contract asks for one; the first way of sending it that is let in is the app's. */
-  async sendAs(route: Route, operation: Operation, body: unknown): Promise<Answer> {
+  async sendAs(
+    route: Route,
+    operation: Operation,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const token = operation.auth ? this.token : undefined;
-    const content = body === undefined ? {} : { body };
+    const content = { headers, ...(body === undefined ? {} : { body }) };
     if (token === undefined) return this.send(route, content);
-    const send = (way: TokenWay) => this.send(route, { ...content, headers: tokenHeaders(way, token) });
+    const send = (way: TokenWay) =>
+      this.send(route, { ...content, headers: { ...headers, ...tokenHeaders(way, token) } });
     const answer = await send(this.way);
     if (answer.status < 300) this.#wayIsKnown = true;
     if (this.#wayIsKnown || !isLockedOut(answer) || !mayVary(operation, 'token')) return answer;

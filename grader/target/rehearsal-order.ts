@@ -7,7 +7,7 @@ export function rehearsalOrder(contract: Contract, accounts: AccountsContract | 
     if (name === accounts?.register.operation) return 0;
     if (name === accounts?.login.operation) return 1;
     const [method, path] = splitRequest(operation);
-    const depends = Object.keys(operation.body ?? {}).some((field) => /_?[iI]d$/.test(field));
+    const depends = Object.keys({ ...operation.body, ...operation.headers }).some((field) => /[-_]?[iI]d$/.test(field));
     if (method === 'POST') return path.includes('{') ? 7 : depends ? 3 : 2;
     if (method === 'GET') return path.includes('{') ? 5 : 4;
     return method === 'DELETE' ? 8 : 6;

@@ -321,6 +321,47 @@ describe('an app is learnt by using it', () => {
     assert.equal((await http.call('listTodos')).status, 401);
   });
 
+  test('a header with the id of a user is that of one made before', async () => {
+    const contract: Contract = {
+      createTodo: {
+        request: 'POST /todos',
+        headers: { 'X-User-Id': 'id' },
+        body: { title: 'string' },
+        gives: { id: 'id', title: 'string' },
+      },
+      createUser: { request: 'POST /users', body: { name: 'string' }, gives: { id: 'id', name: 'string' } },
+    };
+    const routes: TestRoutes = {
+      'POST /users': ({ body }) => ({ status: 201, body: { user: { id: 'u1', ...body } } }),
+      'POST /todos': ({ headers, body }) =>
+        headers['x-user-id'] === 'u1'
+          ? { status: 201, body: { todo: { id: 't1', ...body } } }
+          : { status: 401, body: { error: 'who are you?' } },
+    };
+    const server = createServer(testApp(routes)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const known = signs(['title', 'name']);
+      const { binding, places } = settle(contract, [], known);
+      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      await using http = new ContractClient(origin, literalBinding(contract));
+      const { routes: learnt } = await rehearse(http, {
+        contract,
+        accounts: undefined,
+        places,
+        binding,
+        signs: known,
+        readDescription: () => [],
+        values: new Values('seed', 'rehearsal'),
+        signal: AbortSignal.timeout(20_000),
+      });
+      assert.equal(learnt['createTodo']?.gives?.envelope, 'todo');
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
   test('an app that is not there teaches nothing', async () => {
     const { binding, places } = settle(CONTRACT, [], signs([]));
     await using http = new ContractClient('http://127.0.0.1:9', literalBinding(CONTRACT));

@@ -12,7 +12,7 @@ import { findPlaces, type Places } from './places.ts';
 import { fieldsIn, learnTakes } from './refusal.ts';
 import { RehearsalClient } from './rehearsal-client.ts';
 import { rehearsalOrder } from './rehearsal-order.ts';
-import { sampleBody } from './sample-body.ts';
+import { sampleBody, sampleHeaders } from './sample-request.ts';
 import { type Gives, isLiteral, type Takes } from './shape.ts';
 import type { SourceSigns } from './signs.ts';
 import { tokenOutside } from './token.ts';
@@ -172,11 +172,13 @@ class Rehearsal {
     const path = this.#made.fill(literal, route.path);
     if (path === undefined || (operation.request.startsWith('DELETE ') && !this.#missing.has(name))) return undefined;
     const sample = this.#sampleOf(name, operation);
+    const headers = sampleHeaders(operation, this.#options.values, (noun) => this.#made.idOf(noun));
     const send = (takes: Takes) =>
       this.#client.sendAs(
         { method: route.method, path },
         operation,
         sample === undefined ? undefined : adaptRequest(takes, sample),
+        headers,
       );
     const before = this.#vocabulary.takesOf(operation);
     let takes = before;

@@ -18,13 +18,33 @@ export function sampleBody(
   );
 }
 
+/**
+ * Headers that an app should take, beside those that carry a token.
+ *
+ * @param idOf the id of something made before: for `X-User-Id`
+ */
+export function sampleHeaders(
+  { headers = {} }: Operation,
+  values: Values,
+  idOf: (noun: string) => string | number | undefined,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers)
+      .filter(([, type]) => !isOptional(type))
+      .map(([name, type]) => [
+        name,
+        String(valueFor(name.toLowerCase().replace(/^x-/, ''), typeOf(type), values, idOf)),
+      ]),
+  );
+}
+
 function valueFor(
   name: string,
   type: string,
   values: Values,
   idOf: (noun: string) => string | number | undefined,
 ): unknown {
-  const noun = /^(\w+?)_?[iI]d$/.exec(name)?.[1];
+  const noun = /^(\w+?)[-_]?[iI]d$/.exec(name)?.[1];
   const id = noun === undefined ? undefined : idOf(noun);
   if (id !== undefined) return id;
   switch (type) {
