@@ -1,4 +1,5 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { open, readdir, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
 
 /**
  * Processes whose environment holds `marker` (`NAME=value`), by id: also those that left their
@@ -65,6 +66,39 @@ export interface ListeningSocket {
 
 /** The kernel's state number of a listening socket in /proc/net/tcp. */
 const LISTEN = '0A';
+/** A line of such a table about a socket in another state. */
+const OTHER_STATE = /^ *\d+: \S+ \S+ (?!0A)[\dA-F]{2} /m;
+/** The kernel fills one read with as many lines as fit. */
+const TABLE_CHUNK_BYTES = 16 * 1024;
+
+/**
+ * The TCP sockets that wait for connections; none where there is no such table.
+ *
+ * @param folder `/proc/net`, or `/proc/<pid>/net` for another network namespace
+ */
+export async function listeningSockets(folder = '/proc/net'): Promise<ListeningSocket[]> {
+  const tables = await Promise.all(['tcp', 'tcp6'].map((name) => listeningPart(join(folder, name))));
+  return tables.flatMap(parseListening);
+}
+
+/**
+ * The beginning of a table, up to where it lists connections: thousands of them on a busy machine. All listening
+ * sockets come before them (Documentation/networking/proc_net_tcp.rst of Linux).
+ */
+async function listeningPart(file: string): Promise<string> {
+  try {
+    await using handle = await open(file);
+    const buffer = Buffer.alloc(TABLE_CHUNK_BYTES);
+    let table = '';
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length);
+      table += buffer.toString('latin1', 0, bytesRead);
+      if (bytesRead === 0 || OTHER_STATE.test(table)) return table;
+    }
+  } catch {
+    return '';
+  }
+}
 
 /** Reads the text of /proc/net/tcp and /proc/net/tcp6, one after the other. */
 export function parseListening(table: string): ListeningSocket[] {

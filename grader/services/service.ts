@@ -44,6 +44,11 @@ export interface ServiceSpec<Kind extends ServiceKind = ServiceKind> {
   initialise?(admin: Endpoint, server: ServerView, signal: AbortSignal): Promise<void>;
   /** Tells a server that `announcesItself` another address (`host:port`), at which it reaches itself already. */
   rename?(admin: Endpoint, address: string): Promise<void>;
+  /**
+   * Leaves a server that was one tenant's as `initialise` did, for another one that finds nothing of the one before.
+   * Rejects when that can't be; the server is not used again then. Absent where a new server costs no more.
+   */
+  clear?(admin: Endpoint): Promise<void>;
   /** Makes a fresh database with fresh credentials that can reach nothing else in the server. */
   provision(admin: Endpoint, server: ServerView): Promise<TenantSetup<Kind>>;
   /** Every usual variable name for it. `endpoint` is how the app reaches it. */

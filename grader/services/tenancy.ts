@@ -58,11 +58,25 @@ export async function openService<Kind extends ServiceKind>(
   await using stack = new AsyncDisposableStack();
   const first = await bringUp(spec, options, options.network, launch);
   stack.use(first.server);
-  let spare: UpServer | undefined = first;
+  /** Servers that are nobody's at the moment. */
+  const spares: UpServer[] = [first];
+  stack.defer(async () => {
+    await Promise.all(spares.map(({ server }) => server[Symbol.asyncDispose]()));
+  });
   const tenants = new Set<AsyncDisposable>();
   stack.defer(async () => {
     await Promise.all([...tenants].map((opened) => opened[Symbol.asyncDispose]()));
   });
+
+  /** A server that is nobody's, as if it were new; undefined where there is none. */
+  async function takeSpare(): Promise<UpServer | undefined> {
+    for (let up = spares.pop(); up !== undefined; up = spares.pop()) {
+      if (!up.used || (spec.clear !== undefined && (await isCleared(spec.clear(up.server.admin), up.server))))
+        return up;
+      await up.server[Symbol.asyncDispose]();
+    }
+    return undefined;
+  }
 
   async function tenant(name: string, tenantOptions: TenantOptions = {}): Promise<Tenant<Kind>> {
     await using parts = new AsyncDisposableStack();
@@ -70,13 +84,21 @@ export async function openService<Kind extends ServiceKind>(
     let up = first;
     if (first.server.owned ? spec.tenancy === 'server' : !spec.shareable) {
       // A server that was on one app's network is never put on another's.
-      const taken = network === options.network ? spare : undefined;
-      if (taken) spare = undefined;
-      up = taken ?? (await bringUp(spec, options, network, launch));
-      parts.use(up.server);
+      const taken = network === options.network ? await takeSpare() : undefined;
+      const { server, version } = (up = taken ?? (await bringUp(spec, options, network, launch)));
+      // One that a forwarder stood before has taken on its address.
+      const again =
+        spec.clear !== undefined &&
+        network === undefined &&
+        options.network === undefined &&
+        !isInterruptible(spec, tenantOptions);
+      parts.defer(async () => {
+        if (again) spares.push({ server, version, used: true });
+        else await server[Symbol.asyncDispose]();
+      });
     }
     const { server } = up;
-    const forwarder = tenantOptions.interruptible?.includes(spec.kind)
+    const forwarder = isInterruptible(spec, tenantOptions)
       ? parts.use(await putForwarder(spec, server, network, tenantOptions.forward))
       : undefined;
     const address = forwarder ? { host: forwarder.host, port: forwarder.port } : await server.address(network);
@@ -122,9 +144,25 @@ export async function openService<Kind extends ServiceKind>(
   };
 }
 
+function isInterruptible({ kind }: ServiceSpec, { interruptible }: TenantOptions): boolean {
+  return interruptible?.includes(kind) ?? false;
+}
+
+/** Whether a server still runs and was cleared. */
+async function isCleared(clearing: Promise<void>, server: LaunchedServer): Promise<boolean> {
+  const cleared = clearing.then(
+    () => true,
+    () => false,
+  );
+  const late = delay(HEALTH_TIMEOUT_MS, false, { ref: false });
+  return Promise.race([cleared, server.ended.then(() => false), late]);
+}
+
 interface UpServer {
   server: LaunchedServer;
   version: string;
+  /** It was a tenant's. */
+  used?: true;
 }
 
 /** Launches a server and waits until it answers and is set up. */

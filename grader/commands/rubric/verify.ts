@@ -15,6 +15,9 @@ import { readSettings } from '../../settings.ts';
 import type { VerifyOptions } from '../rubric.ts';
 import type { Session } from '../session.ts';
 
+/** Fixtures that are graded side by side, for each core: a grading waits for half of its time. */
+const LANES_PER_CORE = 2;
+
 /** Proves rubrics and prints a line for each fixture. @returns 0 when all are proven, else 1 */
 export async function verify(names: readonly string[], options: VerifyOptions, session: Session): Promise<number> {
   const settings = readSettings(session.env);
@@ -46,7 +49,7 @@ export async function verify(names: readonly string[], options: VerifyOptions, s
         {
           only: options.only,
           quiet: quietCriteria(rubric),
-          lanes: availableParallelism(),
+          lanes: LANES_PER_CORE * availableParallelism(),
           everything: options.everything,
           onOutcome: (outcome) => session.stdout.write(`${describe(outcome)}\n`),
           signal: session.signal,

@@ -1,5 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { parseListening, socketInodes } from '../../platform/process-table.ts';
+import { readdir } from 'node:fs/promises';
+import { listeningSockets, socketInodes } from '../../platform/process-table.ts';
 import type { Endpoint } from '../service.ts';
 
 /** Kills the process that listens on a TCP port of this machine; resolves when nothing does any more. */
@@ -13,5 +13,5 @@ export async function killListener({ port }: Pick<Endpoint, 'port'>): Promise<vo
 }
 
 async function listening(port: number): Promise<string | undefined> {
-  return parseListening(await readFile('/proc/net/tcp', 'utf8')).find((socket) => socket.port === port)?.inode;
+  return (await listeningSockets()).find((socket) => socket.port === port)?.inode;
 }

@@ -29,6 +29,7 @@ export const mongo: ServiceSpec<'mongo'> = {
     }),
   initialise,
   rename,
+  clear,
   provision,
   environment,
   endpoint: (url) => ({
@@ -94,6 +95,24 @@ async function rename(admin: Endpoint, address: string): Promise<void> {
   const database = connection.client.db('admin');
   const { config } = (await database.command({ replSetGetConfig: 1 })) as { config: { version: number } };
   await database.command({ replSetReconfig: { ...config, ...replicaSet(address), version: config.version + 1 } });
+}
+
+/** What the server keeps of itself; in `config` and `local` nobody else has anything to do. */
+const SYSTEM_DATABASES = ['admin', 'config', 'local'];
+
+async function clear(admin: Endpoint): Promise<void> {
+  await using connection = await connectMongo(admin, { authenticate: true });
+  const { client } = connection;
+  const own = client.db('admin');
+  const { databases } = await own.admin().listDatabases({ nameOnly: true });
+  for (const { name } of databases) if (!SYSTEM_DATABASES.includes(name)) await client.db(name).dropDatabase();
+  const collections = await own.listCollections({}, { nameOnly: true }).toArray();
+  const foreign = collections.find(({ name }) => !name.startsWith('system.'));
+  if (foreign !== undefined) throw new Error(`an app wrote into admin.${foreign.name}`);
+  const users = own.collection('system.users').find({ user: { $ne: admin.user } });
+  for await (const { user, db } of users) await client.db(String(db)).command({ dropUser: user });
+  for await (const { role, db } of own.collection('system.roles').find({}))
+    await client.db(String(db)).command({ dropRole: role });
 }
 
 function replicaSet(address: string): Record<string, unknown> {

@@ -6,7 +6,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
 import { InfrastructureError, LearnerError, messageOf } from '../../platform/errors.ts';
 import { PROCESS_MARKER } from '../../platform/process.ts';
-import { parseListening, type ListeningSocket, type ProcessInfo } from '../../platform/process-table.ts';
+import {
+  listeningSockets,
+  parseListening,
+  type ListeningSocket,
+  type ProcessInfo,
+} from '../../platform/process-table.ts';
 import { APP_ROOT, specification, type ContainerOptions } from './container-specification.ts';
 import type { Engine } from '../../platform/docker/engine.ts';
 import { ignoreMissing } from '../../platform/docker/missing.ts';
@@ -40,7 +45,7 @@ export class Container implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #container: Dockerode.Container;
   #details: Dockerode.ContainerInspectInfo | undefined;
-  #tables: Promise<string[]> | undefined;
+  #tables: Promise<string | undefined> | undefined;
   #disposed = false;
 
   private constructor(engine: Engine, container: Dockerode.Container) {
@@ -215,21 +220,21 @@ export class Container implements AsyncDisposable {
 
   /** TCP sockets that wait for connections, without those of the engine itself. */
   async listening(): Promise<ListeningSocket[]> {
-    const files = await (this.#tables ??= this.#tableFiles());
-    const table =
-      files.length > 0
-        ? (await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')))).join('\n')
-        : (await this.output(['cat', '/proc/net/tcp', '/proc/net/tcp6'])).stdout.toString('utf8');
-    return parseListening(table).filter(({ address }) => address !== DOCKER_RESOLVER);
+    const folder = await (this.#tables ??= this.#tableFolder());
+    const sockets =
+      folder === undefined
+        ? parseListening((await this.output(['cat', '/proc/net/tcp', '/proc/net/tcp6'])).stdout.toString('utf8'))
+        : await listeningSockets(folder);
+    return sockets.filter(({ address }) => address !== DOCKER_RESOLVER);
   }
 
   /** This machine's view of the container's sockets, when it is the machine that the container runs on; it saves an exec. */
-  async #tableFiles(): Promise<string[]> {
+  async #tableFolder(): Promise<string | undefined> {
     const pid = this.#details?.State.Pid ?? 0;
     const groups = pid === 0 ? '' : await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '');
-    const tables = [`/proc/${pid}/net/tcp`, `/proc/${pid}/net/tcp6`];
-    const readable = groups.includes(this.id) && (await readFile(tables[0] ?? '').catch(() => undefined)) !== undefined;
-    return readable ? tables : [];
+    const folder = `/proc/${pid}/net`;
+    const readable = groups.includes(this.id) && (await readFile(`${folder}/tcp`).catch(() => undefined)) !== undefined;
+    return readable ? folder : undefined;
   }
 
   /** The processes that were started in it; undefined where the engine can't tell. */

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { runCommand, startProcess, type StartedProcess } from '../../platform/process.ts';
 import {
   describeProcesses,
   marked,
   isSixLoopback,
-  parseListening,
+  listeningSockets,
   socketInodes,
 } from '../../platform/process-table.ts';
 import { isHeapExhausted } from '../diagnosis.ts';
@@ -51,13 +50,8 @@ export function startLocalApp(command: readonly string[], options: LocalAppOptio
 async function listeningAddresses(child: StartedProcess): Promise<Map<number, string>> {
   if (child.pid === undefined) return new Map();
   if (process.platform !== 'linux') return listeningByLsof(child.pid);
-  const [pids, ...tables] = await Promise.all([
-    marked(child.marker),
-    readFile('/proc/net/tcp', 'utf8'),
-    readFile('/proc/net/tcp6', 'utf8').catch(() => ''),
-  ]);
-  const inodes = await socketInodes(pids);
-  const own = parseListening(tables.join('\n')).filter(({ inode }) => inodes.has(inode));
+  const inodes = await socketInodes(await marked(child.marker));
+  const own = inodes.size === 0 ? [] : (await listeningSockets()).filter(({ inode }) => inodes.has(inode));
   const byPort = Map.groupBy(own, ({ port }) => port);
   return new Map(
     [...byPort].map(([port, sockets]) => [port, sockets.every(isSixLoopback) ? '[::1]' : '127.0.0.1'] as const),

@@ -1,8 +1,8 @@
-import { readFile, symlink, writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { freePort } from '../../platform/free-port.ts';
 import { runCommand } from '../../platform/process.ts';
-import { holderOf, parseListening } from '../../platform/process-table.ts';
+import { holderOf, listeningSockets } from '../../platform/process-table.ts';
 import { tempDir, type TempDir } from '../../platform/temp-dir.ts';
 import { buildError, BUILD_TIMEOUT_MS, builtAnyway } from '../build.ts';
 import { copyTree } from '../copy.ts';
@@ -138,10 +138,7 @@ function baseEnvironment(path: string, home: string, programs: readonly string[]
 
 /** Where processes of this machine listen; nothing where that can't be read at once (no /proc). */
 async function occupiedPorts(): Promise<Map<number, OccupiedPort>> {
-  const tables = await Promise.all(
-    ['/proc/net/tcp', '/proc/net/tcp6'].map((file) => readFile(file, 'utf8').catch(() => '')),
-  );
-  return new Map(parseListening(tables.join('\n')).map(({ port, inode }) => [port, { holder: () => holderOf(inode) }]));
+  return new Map((await listeningSockets()).map(({ port, inode }) => [port, { holder: () => holderOf(inode) }]));
 }
 
 function libc(): string | undefined {
