@@ -136,6 +136,12 @@ const OPERATORS: Record<string, Operator> = {
     words: (_operand, phrase) => phrase(_operand),
     compare: (operand, value) => deepEqual(operand, value),
   },
+  $alike: {
+    takes: 'data',
+    problem: (operand) => (typeof operand === 'string' ? undefined : '$alike is a text'),
+    words: (operand, phrase) => `in the same words as ${phrase(operand)}`,
+    compare: (operand, value) => typeof value === 'string' && wording(value) === wording(String(operand)),
+  },
   $sorted: {
     takes: 'data',
     problem: sortedProblem,
@@ -281,4 +287,14 @@ function deepEqual(a: unknown, b: unknown, depth = 0): boolean {
         deepEqual((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key], depth + 1),
     )
   );
+}
+
+/** A line of a stack trace, as text, inside JSON, or in the HTML that Express makes of it. */
+const STACK_LINE = /(?:\n|\\n)\s+at (?:(?!\\n)[^\n"])*|<br>\s*(?:&nbsp;\s*)+at [^<]*/g;
+/** Ids, times and counts: every run of characters that has a digit in it. */
+const WITH_DIGIT = /[\w-]*\d[\w:.-]*/g;
+
+/** A text without what changes from one answer to the next: ids, times, numbers, and stack traces, which differ by what was going on. */
+function wording(text: string): string {
+  return text.slice(0, MAX_MATCHED_CHARS).replaceAll(STACK_LINE, '').replaceAll(WITH_DIGIT, '#');
 }

@@ -62,6 +62,24 @@ const table: [name: string, matcher: unknown, good: unknown[], bad: unknown[]][]
     [{ a: [1, { b: null }], c: 1 }, { a: [1] }, { a: { 0: 1 } }],
   ],
   [
+    '$alike, whatever changes from one answer to the next',
+    { $alike: '{"error":"wrong password","id":"9f1c-22","at":"2030-01-01T10:00:00.000Z"}' },
+    ['{"error":"wrong password","id":"07ab-31","at":"2031-02-03T01:02:03.456Z"}'],
+    ['{"error":"no such user","id":"9f1c-22","at":"2030-01-01T10:00:00.000Z"}', '{"error":"wrong password"}', 5, null],
+  ],
+  [
+    '$alike, whatever the stack',
+    { $alike: '{"error":"no","stack":"Error: no\\n    at login (file:///a.js:1:2)"}' },
+    ['{"error":"no","stack":"Error: no\\n    at login (file:///a.js:9:2)\\n    at runNextTicks (node:internal:65:5)"}'],
+    ['{"error":"no","stack":"Error: who?\\n    at login (file:///a.js:1:2)"}'],
+  ],
+  [
+    '$alike, in the HTML of Express',
+    { $alike: '<pre>Error: no<br> &nbsp; &nbsp;at login (a.js:1:2)</pre>' },
+    ['<pre>Error: no<br> &nbsp; &nbsp;at login (a.js:9:2)<br> &nbsp; &nbsp;at next (node:internal)</pre>'],
+    ['<pre>Error: who?<br> &nbsp; &nbsp;at login (a.js:1:2)</pre>'],
+  ],
+  [
     '$sorted numbers',
     { $sorted: { by: 'price', order: 'asc' } },
     [[], [{ price: 1 }], [{ price: 1 }, { price: 1 }, { price: 2 }]],

@@ -1,3 +1,4 @@
+import type { Defect } from '../rubric/defects.ts';
 import { type Fixture, fixturesOf } from '../rubric/fixtures.ts';
 import { selectCriteria } from '../rubric/select.ts';
 import type { Rubric } from '../rubric/schema.ts';
@@ -21,7 +22,7 @@ const MAX_DRAWS = 200;
 
 /**
  * Combinations that follow from random numbers, each rubric as often as the next one, half of them of a reference. A
- * criterion that a defect of the rubric spares takes long and is left out, as is one about the letter of what varies.
+ * criterion that most defects of the rubric spare takes long and is left out, as is one about the letter of what varies.
  */
 export async function drawCombinations(
   rubrics: readonly Rubric[],
@@ -34,7 +35,7 @@ export async function drawCombinations(
     const one = known[turn % known.length];
     if (one === undefined) break;
     const { rubric, fixtures, defects } = one;
-    const costly = new Set(defects.flatMap(({ spares }) => spares));
+    const costly = costlyOf(defects);
     const others = fixtures.filter(({ id }) => id !== 'reference' && id !== 'other');
     const reference = fixtures.find(({ id }) => id === 'reference');
     const fixture = random() < 0.5 ? reference : others[Math.floor(random() * others.length)];
@@ -66,4 +67,12 @@ export async function drawCombinations(
     });
   }
   return [...drawn.values()];
+}
+
+function costlyOf(defects: readonly Defect[]): Set<string> {
+  const spared = Map.groupBy(
+    defects.flatMap(({ spares }) => spares),
+    (id) => id,
+  );
+  return new Set([...spared].filter(([, times]) => times.length > defects.length / 2).map(([id]) => id));
 }
