@@ -60,7 +60,9 @@ export async function openService<Kind extends ServiceKind>(
   stack.use(first.server);
   /** Servers that are nobody's at the moment. */
   const spares: UpServer[] = [first];
+  let closed = false;
   stack.defer(async () => {
+    closed = true;
     await Promise.all(spares.map(({ server }) => server[Symbol.asyncDispose]()));
   });
   const tenants = new Set<AsyncDisposable>();
@@ -93,7 +95,7 @@ export async function openService<Kind extends ServiceKind>(
         options.network === undefined &&
         !isInterruptible(spec, tenantOptions);
       parts.defer(async () => {
-        if (again) spares.push({ server, version, used: true });
+        if (again && !closed) spares.push({ server, version, used: true });
         else await server[Symbol.asyncDispose]();
       });
     }
